@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/quantities.hpp"
+
+namespace echosweep::report {
+
+/// What a run set out to do; known before the first probe.
+struct RunInfo {
+  std::string version;
+  std::vector<std::string> command;  ///< argv as given
+  WallTime started;
+  std::uint64_t targets = 0;
+  std::string order;  ///< "random" or "input"
+  std::uint64_t seed = 0;
+  PacketRate rate;
+  unsigned retries = 0;
+  std::chrono::nanoseconds timeout{0};
+};
+
+/// What became of it: alive + unreachable + silent + unsent = targets, always.
+struct Accounting {
+  std::uint64_t targets = 0;
+  std::uint64_t alive = 0;
+  std::uint64_t unreachable = 0;  ///< an ICMP error, and no reply
+  std::uint64_t silent = 0;
+  std::uint64_t unsent = 0;
+
+  std::vector<std::uint64_t> probes_by_pass;  ///< [0]: first probes, [k]: k-th retries
+  std::uint64_t echo_replies = 0;             ///< all verified echo replies, extra ones included
+  std::uint64_t icmp_errors = 0;              ///< verified ICMP messages other than echo replies
+  std::uint64_t late = 0;                     ///< verified replies after their pass's timeout
+  std::uint64_t extra = 0;                    ///< verified replies to targets that were alive already
+  std::uint64_t foreign = 0;                  ///< ICMP that answers somebody else's packets
+  std::uint64_t forged = 0;                   ///< ICMP that claims to answer ours and fails the check
+  std::uint64_t malformed = 0;                ///< ICMP too short or too broken to read
+  std::uint64_t capture_drops = 0;            ///< packets that the capture lost (ps_drop + ps_ifdrop)
+  std::map<int, std::uint64_t> send_errors;   ///< failed sends by errno, ENOBUFS and EAGAIN included
+  std::uint64_t retries_of_sends = 0;         ///< sends repeated after ENOBUFS or EAGAIN
+
+  std::optional<std::chrono::nanoseconds> rtt_min;
+  std::optional<std::chrono::nanoseconds> rtt_max;
+  std::chrono::nanoseconds rtt_sum{0};
+  std::uint64_t rtt_count = 0;
+
+  std::uint64_t unresolved_names = 0;
+  std::chrono::nanoseconds elapsed{0};
+  /// How the run ended: 0 by itself, else the signal that stopped it.
+  int signal = 0;
+  /// Why it ended early otherwise ("--max-runtime", "neighbour table full"); empty: it did not.
+  std::string stopped_by;
+  /// Advice for the user, a line each, found from the errors of this run.
+  std::vector<std::string> hints;
+
+  std::uint64_t probes() const;
+  bool adds_up() const { return alive + unreachable + silent + unsent == targets; }
+};
+
+}  // namespace echosweep::report

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/address.hpp"
+#include "core/icmp_error.hpp"
+#include "core/quantities.hpp"
+
+namespace echosweep::report {
+
+/// What a run knows of a target. The order is the order in which knowledge grows: a state only rises.
+enum class State : std::uint8_t {
+  kUnsent = 0,       ///< no probe left for it: it says nothing about the target
+  kSilent = 1,       ///< probed, and nothing came back
+  kUnreachable = 2,  ///< an ICMP error came back, and no reply
+  kAlive = 3,        ///< it replied
+};
+
+/// `unsent`, `silent`, `unreachable`, `alive`.
+std::string_view word(State state);
+
+/// One target's end, or its first reply: what every format is made from. Views live for the call only.
+struct Record {
+  Address address;
+  /// The name that the user gave for it, or that reverse DNS found; empty where there is none.
+  std::string_view name;
+  State state = State::kUnsent;
+  /// Who replied (alive) or complained (unreachable): differs from `address` behind NAT, on multicast, with
+  /// errors from a router. Meaningless in the other states.
+  Address from;
+  /// Unreachable only: what the first error said.
+  std::optional<IcmpError> error;
+  /// Unsent only: the errno of the last try (0: it was never tried), and what the errno means here, in words,
+  /// as far as that was found out ("neighbour table full"); empty: strerror says it.
+  int send_errno = 0;
+  std::string_view send_reason;
+  /// Probes that left for it.
+  unsigned probes = 0;
+  /// Alive only: what the reply carried.
+  Ttl ttl;
+  Tos tos;
+  /// Alive only: the pass whose probe was answered.
+  Pass pass;
+  /// Alive only, where the reply brought our send time back untouched.
+  std::optional<std::chrono::nanoseconds> rtt;
+  /// Alive only: when the kernel received the reply.
+  WallTime received;
+};
+
+}  // namespace echosweep::report
