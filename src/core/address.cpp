@@ -91,7 +91,8 @@ Result<Address> Address::parse(std::string_view text) {
     }
     zone = *parsed;
   }
-  return v6_from_bytes(raw.data(), zone);
+  const Address address = v6_from_bytes(raw.data(), zone);
+  return address.needs_zone() ? address : address.with_zone(0);
 }
 
 std::string to_string(const Address& address) {

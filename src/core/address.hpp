@@ -30,7 +30,8 @@ class Address {
   static Address v6_from_bytes(const std::uint8_t* bytes, std::uint32_t zone = 0);
 
   /// Reads `192.0.2.1`, `2001:db8::1` and `fe80::1%eth0` (RFC 4291 2.2, RFC 4007 11; zone as name or index).
-  /// IPv4 takes four decimal numbers and nothing else: no octal, no hexadecimal, no short forms.
+  /// IPv4 takes four decimal numbers and nothing else: no octal, no hexadecimal, no short forms. A zone on
+  /// an address that means the same everywhere is checked and then forgotten, as the kernel does.
   static Result<Address> parse(std::string_view text);
 
   constexpr Family family() const { return family_; }
@@ -48,6 +49,11 @@ class Address {
 
   /// fe80::/10 (RFC 4291 2.5.6): means something only together with a zone.
   constexpr bool is_link_local_v6() const { return !is_v4() && (value_ >> 118) == 0x3fa; }
+  /// fe80::/10, or multicast of interface or link scope (ff01::/16, ff02::/16; RFC 4291 2.7).
+  constexpr bool needs_zone() const {
+    const auto top = static_cast<std::uint32_t>(value_ >> 112);
+    return is_link_local_v6() || (!is_v4() && (top == 0xff01 || top == 0xff02));
+  }
   /// 224.0.0.0/4 or ff00::/8.
   constexpr bool is_multicast() const {
     return is_v4() ? (value_ >> 28) == 0xe : (value_ >> 120) == 0xff;

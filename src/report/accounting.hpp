@@ -58,7 +58,9 @@ struct Accounting {
   /// Advice for the user, a line each, found from the errors of this run.
   std::vector<std::string> hints;
 
+  /// All that were sent, over all passes.
   std::uint64_t probes() const;
+  /// Whether every target ended in exactly one state.
   bool adds_up() const { return alive + unreachable + silent + unsent == targets; }
 };
 

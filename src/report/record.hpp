@@ -37,6 +37,9 @@ struct Record {
   /// as far as that was found out ("neighbour table full"); empty: strerror says it.
   int send_errno = 0;
   std::string_view send_reason;
+  /// Alive only: false where nothing is known but that it replied (the reply met a full queue); then `from`,
+  /// `ttl`, `tos`, `pass`, `rtt` and `received` mean nothing.
+  bool details = true;
   /// Probes that left for it.
   unsigned probes = 0;
   /// Alive only: what the reply carried.

@@ -1,0 +1,156 @@
+# What a person types. CMake builds (CMakePresets.json); this installs what is missing and strings the steps together.
+#
+#   make sweep TARGETS="127.0.0.0/24"
+#   make test
+
+# Debian 12's names, and the only place where they are listed.
+BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libfmt-dev libmnl-dev libpcap-dev \
+                 libsodium-dev ninja-build nlohmann-json3-dev pkg-config
+TEST_PACKAGES  = fping iproute2 iputils-ping libgmock-dev libgtest-dev man-db nftables nmap python3 python3-pytest scdoc \
+                 util-linux
+LINT_PACKAGES  = clang-19 clang-format-19 clang-tidy-19 cppcheck libclang-rt-19-dev
+
+PREFIX       ?= /usr/local
+FUZZ_SECONDS ?= 30
+
+root         := $(filter 0,$(shell id -u))
+sudo         := $(if $(root),,sudo)
+program      := build/release/echosweep
+manual       := build/echosweep.1
+configure     = -DECHOSWEEP_WARNINGS_AS_ERRORS=$(if $(CI),ON,OFF)
+cxx_files     = find src tests bench -name '*.cpp' -o -name '*.hpp'
+
+.PHONY: all help release tests sweep test install uninstall format lint asan tsan fuzz bench clean \
+        build-packages test-packages lint-packages scdoc-package
+.DEFAULT_GOAL := all
+
+all: build-packages release ## build the program (build/release/echosweep)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+# ---- packages ----------------------------------------------------------------------------------------------------
+
+# $(call need,PACKAGES): installs those that dpkg does not know as installed; says nothing where there are none.
+define need
+@command -v dpkg-query >/dev/null || { echo "no Debian here: install yourself what plays the part of: $(1)" >&2; exit 0; }; \
+missing=$$(for package in $(1); do \
+  dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || echo $$package; \
+done | tr '\n' ' '); \
+[ -z "$$missing" ] || { \
+  echo "installing: $$missing" >&2; \
+  [ -n "$(root)" ] || command -v sudo >/dev/null || { \
+    echo "this needs root, and there is no sudo: run as root: apt-get install $$missing" >&2; exit 1; }; \
+  $(sudo) apt-get -qq update && \
+  $(sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $$missing >/dev/null; \
+} >&2
+endef
+
+build-packages:
+	$(call need,$(BUILD_PACKAGES))
+
+test-packages:
+	$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+lint-packages:
+	$(call need,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES))
+
+scdoc-package:
+	$(call need,scdoc)
+
+# ---- building ----------------------------------------------------------------------------------------------------
+
+# $(call build,PRESET,OPTIONS,BUILD OPTIONS): what is said goes to stderr, so that `make sweep | ...` stays clean.
+define build
+@mkdir -p build; cmake --preset $(1) $(configure) $(2) >build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log >&2; exit 1; }
+@cmake --build --preset $(1) $(3) >&2
+endef
+
+release:
+	$(call build,release,,--target echosweep)
+
+tests: test-packages
+	$(call build,release,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+
+$(manual): man/echosweep.1.scd
+	@mkdir -p build
+	scdoc <$< >$@
+
+# ---- running -----------------------------------------------------------------------------------------------------
+
+# A sweep needs CAP_NET_RAW (bit 13), or one of the user's groups in net.ipv4.ping_group_range. Where neither is
+# there the built program gets the capability, once. Where even the bounding set lacks it, that would only keep
+# the program from starting.
+define grant
+@bit() { echo $$(( 0x$$(sed -n "s/^$$1:[[:space:]]*//p" /proc/self/status) >> 13 & 1 )); }; \
+read -r low high </proc/sys/net/ipv4/ping_group_range; \
+for group in $$(id -G); do [ "$$group" -ge "$$low" ] && [ "$$group" -le "$$high" ] && exit 0; done; \
+[ "$$(bit CapEff)" = 1 ] || [ "$$(bit CapBnd)" = 0 ] || /sbin/getcap $(program) | grep -q cap_net_raw || { \
+  echo "giving $(program) the right to send ICMP (setcap cap_net_raw+ep)" >&2; \
+  $(sudo) /sbin/setcap cap_net_raw+ep $(program) || \
+    echo "without it nothing can be sent (sudo make sweep works too)" >&2; }
+endef
+
+sweep: build-packages release ## install what is missing, build, sweep TARGETS="..." with ARGS="..."
+	@[ -n "$(TARGETS)" ] || { echo 'make sweep needs targets: make sweep TARGETS="127.0.0.0/24"' >&2; exit 3; }
+	$(grant)
+	@set -f; $(program) $(ARGS) $(TARGETS) || [ $$? = 1 ]  # 1: some are not alive, which is no failure of make's
+
+# Only the lab needs root: as another user its tests run by sudo, where that exists.
+test: tests ## install what is missing, build, run every test
+ifneq ($(root)$(shell command -v sudo),)
+	@ctest --test-dir build/release --output-on-failure $(if $(root),,-LE lab)
+ifeq ($(root),)
+	@sudo env CI=$(CI) ctest --test-dir build/release --output-on-failure -L lab
+endif
+else
+	@echo "neither root nor sudo: the lab's tests will be skipped" >&2
+	@ctest --test-dir build/release --output-on-failure
+endif
+
+install: build-packages scdoc-package release $(manual) ## install the program and its manual (PREFIX, DESTDIR)
+	install -D -m 755 $(program) $(DESTDIR)$(PREFIX)/bin/echosweep
+	install -D -m 644 $(manual) $(DESTDIR)$(PREFIX)/share/man/man1/echosweep.1
+
+uninstall: ## take both away again
+	rm -f $(DESTDIR)$(PREFIX)/bin/echosweep $(DESTDIR)$(PREFIX)/share/man/man1/echosweep.1
+
+# ---- keeping it clean --------------------------------------------------------------------------------------------
+
+format: lint-packages ## write every C++ file as .clang-format wants it
+	@$(cxx_files) | xargs clang-format-19 -i
+
+lint: tests lint-packages ## clang-format, clang-tidy, cppcheck, the layout: all must be silent
+	@$(cxx_files) | xargs clang-format-19 --dry-run -Werror
+	@tests/structure/check.py --source . --program $(program)
+	@cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr \
+	  --suppress='*:*/nlohmann/*' --error-exitcode=1 -j $$(nproc) -I src src
+	@run-clang-tidy-19 -quiet -p build/release "^$(CURDIR)/src/.*\.cpp$$" 2>/dev/null >build/clang-tidy.log || \
+	  { grep -E -A3 'warning:|error:' build/clang-tidy.log; exit 1; }
+
+asan: test-packages ## the unit tests under the address and undefined-behaviour sanitizers
+	$(call build,asan,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+	@ctest --preset asan -j $$(nproc)
+
+# The thread sanitizer cannot live with as much address space randomization as some kernels do.
+tsan: test-packages ## the unit tests under the thread sanitizer
+	$(call build,tsan,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+	@$$(setarch -R true 2>/dev/null && echo setarch -R) ctest --preset tsan -j $$(nproc)
+
+fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS
+	$(call build,fuzz)
+	@set -e; for target in build/fuzz/tests/fuzz/fuzz_*; do \
+	  [ -x "$$target" ] || continue; \
+	  name=$${target##*/}; corpus=build/fuzz/corpus/$$name; mkdir -p "$$corpus"; \
+	  seeds=tests/data/$$name; [ -d "$$seeds" ] || seeds=; \
+	  echo "$$name for $(FUZZ_SECONDS) s"; \
+	  "$$target" -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix="build/fuzz/$$name-" "$$corpus" $$seeds; \
+	done
+
+bench: build-packages ## build the micro-benchmarks (build/bench/bench/)
+	$(call need,libbenchmark-dev)
+	$(call build,bench)
+
+clean: ## remove build/
+	rm -rf build

@@ -1,0 +1,102 @@
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/exit_code.hpp"
+#include "cli/messages.hpp"
+#include "cli/sweep_command.hpp"
+#include "cli/version.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+/// Levenshtein's distance: how many letters to change, add or leave out.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+/// The long option that somebody who typed `word` most likely meant.
+std::string similar_option(const CLI::App& app, std::string_view word) {
+  constexpr std::size_t kFar = 3;
+  std::size_t nearest = kFar;
+  std::string found;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      const std::size_t far = distance(word, "--" + name);
+      if (far < nearest) {
+        nearest = far;
+        found = "--" + name;
+      }
+    }
+  }
+  return found;
+}
+
+/// CLI11's words in our form: one line, what is wrong and what would be right.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const auto extras = app.remaining();
+    const auto unknown =
+        std::ranges::find_if(extras, [](const std::string& word) { return word.starts_with('-'); });
+    if (unknown != extras.end()) {
+      const std::string word = unknown->substr(0, unknown->find('='));
+      const std::string similar = similar_option(app, word);
+      return fmt::format("unknown option {}{}", word,
+                         similar.empty() ? " (see echosweep --help)" : fmt::format(" (did you mean {}?)", similar));
+    }
+  }
+  std::string words = error.what();
+  std::ranges::replace(words, '\n', ' ');
+  return fmt::format("{} (see echosweep --help)", words);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.", "echosweep");
+  SweepCommand command;
+  command.arguments.assign(argv, argv + argc);
+  app.set_help_flag("-h,--help", "Print this and exit");
+  app.set_version_flag("-v,--version", fmt::format("echosweep {}", kVersion), "Print the version and exit");
+  app.get_formatter()->column_width(34);
+  app.get_formatter()->label("OPTIONS", "OPTIONS");
+  setup_sweep(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+    return std::fflush(stdout) == 0 ? kAllAlive : kSystemFailure;
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+    return std::fflush(stdout) == 0 ? kAllAlive : kSystemFailure;
+  } catch (const CLI::ParseError& error) {
+    complain(explain(app, error));
+    return kBadOption;
+  }
+  if (auto done = complete(command); !done) {
+    complain(done.error().message);
+    return kBadOption;
+  }
+  return run_sweep(command);
+}
+
+}  // namespace echosweep::cli

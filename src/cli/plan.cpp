@@ -1,0 +1,154 @@
+#include "cli/plan.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.hpp"
+#include "cli/messages.hpp"
+#include "cli/values.hpp"
+#include "cli/wire.hpp"
+#include "packet/icmp.hpp"
+#include "report/output.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+/// Ranges whose routes are shown; more would be a list, not a plan.
+constexpr std::size_t kShownRanges = 8;
+
+std::string format_range(const targets::Range& range) {
+  return range.first == range.last ? to_string(range.first)
+                                   : fmt::format("{}-{}", to_string(range.first), to_string(range.last));
+}
+
+std::string format_route(net::Netlink& netlink, const Address& address, const net::RouteQuery& query) {
+  const auto route = net::route_to(netlink, address, query);
+  if (!route) {
+    switch (route.error().code) {
+      case EINVAL:
+        return "blackhole: nothing would leave";
+      case EACCES:
+        return "prohibited: nothing would leave";
+      case EHOSTUNREACH:
+      case ENETUNREACH:
+        return "no route: nothing would leave";
+      default:
+        return route.error().message;
+    }
+  }
+  std::string text = route->gateway ? fmt::format("via {} ", to_string(*route->gateway)) : std::string();
+  text += fmt::format("dev {}", route->link.name);
+  if (route->source) {
+    text += fmt::format(" src {}", to_string(*route->source));
+  }
+  if (route->needs_neighbour()) {
+    text += ", directly attached";
+  }
+  return text;
+}
+
+/// The routes at both ends of each range: one where they agree.
+std::string format_routes(const targets::TargetSet& targets, const net::RouteQuery& query) {
+  auto netlink = net::Netlink::open();
+  if (!netlink) {
+    return fmt::format("routes    {}\n", netlink.error().message);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShownRanges, targets.range_count()); ++i) {
+    const targets::Range range = targets.range(i);
+    const std::string first = format_route(*netlink, range.first, query);
+    const std::string last = format_route(*netlink, range.last, query);
+    text += fmt::format("{}{}: {}\n", i == 0 ? "routes    " : "          ", format_range(range),
+                        first == last ? first : fmt::format("first {}; last {}", first, last));
+  }
+  if (targets.range_count() > kShownRanges) {
+    text += fmt::format("          and {} more ranges\n", format_count(targets.range_count() - kShownRanges));
+  }
+  return text;
+}
+
+std::string format_targets(const ReadTargets& read) {
+  const auto& counts = read.set.counts();
+  std::string text = fmt::format("targets   {} in {} range{}", format_count(read.set.size()),
+                                 format_count(read.set.range_count()), read.set.range_count() == 1 ? "" : "s");
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) {
+      text += fmt::format(", {} {}", format_count(count), what);
+    }
+  };
+  add(counts.duplicates, "named twice");
+  add(counts.excluded, "excluded");
+  add(counts.left_out, "multicast or broadcast left out");
+  add(read.unresolved, "names not resolved");
+  return text + "\n";
+}
+
+std::string format_packets(const SweepCommand& command, std::uint64_t targets) {
+  const std::uint64_t most = targets * (command.sweep.retries + 1);
+  std::string text = fmt::format("packets   {}", format_count(targets));
+  if (most > targets) {
+    text += fmt::format(" if all answer, {} if none does", format_count(most));
+  }
+  const std::size_t with_headers = packet::kIpv4HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
+  text += fmt::format("; {} bytes of payload ({} as IPv4)\n", command.payload_size, with_headers);
+  return text;
+}
+
+std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
+  if (command.rate.unlimited()) {
+    return "rate      as fast as it goes\n";
+  }
+  const auto sending = [&](double packets) {
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(packets / command.rate.per_second * 1e9));
+  };
+  const double count = static_cast<double>(targets);
+  // The passes overlap: at the end there are only the timeouts of the last targets, and the drain.
+  std::chrono::nanoseconds waiting = command.sweep.drain;
+  for (unsigned pass = 0; pass < command.sweep.retries; ++pass) {
+    waiting += modes::timeout_of(command.sweep, Pass{static_cast<std::uint8_t>(pass)});
+  }
+  return fmt::format("rate      {:g} packets/s\ntime      {} if all answer, {} if none does\n",
+                     command.rate.per_second, format_time(sending(count)),
+                     format_time(sending(count * (command.sweep.retries + 1)) + waiting));
+}
+
+}  // namespace
+
+int list_targets(const targets::TargetSet& targets, const targets::Order& order) {
+  auto out = report::Output::standard_output();
+  for (std::uint64_t cursor = 0; cursor < targets.size(); ++cursor) {
+    if (auto done = out.append(to_string(targets.at(order.at(cursor))) + '\n'); !done) {
+      break;  // close() says it again
+    }
+  }
+  if (auto done = out.close(); !done && done.error().code != EPIPE) {
+    complain(done.error().message);
+    return kSystemFailure;
+  }
+  return kAllAlive;
+}
+
+int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
+  const std::uint64_t count = read.set.size();
+  std::string text = format_targets(read);
+  text += command.input_order ? std::string("order     as given\n") : fmt::format("order     random, --seed {}\n", seed);
+  text += format_routes(read.set, route_query(command));
+  text += format_packets(command, count);
+  text += format_pace(command, count);
+  text += "nothing was sent\n";
+  auto out = report::Output::standard_output();
+  auto done = out.append(text);
+  if (done) {
+    done = out.close();
+  }
+  if (!done && done.error().code != EPIPE) {
+    complain(done.error().message);
+    return kSystemFailure;
+  }
+  return read.unresolved > 0 ? kBadTarget : kAllAlive;
+}
+
+}  // namespace echosweep::cli

@@ -1,0 +1,52 @@
+#include "cli/progress_display.hpp"
+
+#include <unistd.h>
+
+namespace echosweep::cli {
+
+ProgressDisplay::ProgressDisplay(ProgressChoice choice) : results_on_terminal_(isatty(STDOUT_FILENO) == 1) {
+  if (choice == ProgressChoice::kAlways ||
+      (choice == ProgressChoice::kOnTerminal && isatty(STDERR_FILENO) == 1)) {
+    line_.emplace(STDERR_FILENO);
+  }
+}
+
+void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
+  if (!line_ || !line_->due(now)) {
+    return;
+  }
+  const modes::Sweep::Progress progress = sweep.progress();
+  if (measured_ && now > *measured_) {
+    const double seconds = std::chrono::duration<double>(now - *measured_).count();
+    const double latest = static_cast<double>(progress.probes - probes_) / seconds;
+    // Half of what was, half of what is: steady enough to read, quick enough to believe.
+    rate_ = rate_ == 0 ? latest : (rate_ + latest) / 2;
+  }
+  measured_ = now;
+  probes_ = progress.probes;
+  report::ProgressSnapshot snapshot{.done = progress.done,
+                                    .probes = progress.probes,
+                                    .rate = rate_,
+                                    .alive = progress.alive,
+                                    .eta = std::nullopt,
+                                    .drops = progress.drops};
+  if (rate_ > 0) {
+    const double seconds = static_cast<double>(progress.probes_to_go) / rate_;
+    snapshot.eta = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+  }
+  line_->draw(snapshot, now);
+}
+
+void ProgressDisplay::clear() {
+  if (line_) {
+    line_->clear();
+  }
+}
+
+void ProgressDisplay::clear_for_results() {
+  if (results_on_terminal_) {
+    clear();
+  }
+}
+
+}  // namespace echosweep::cli

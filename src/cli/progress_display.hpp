@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+
+#include "cli/sweep_command.hpp"
+#include "modes/sweep.hpp"
+#include "report/progress_line.hpp"
+
+namespace echosweep::cli {
+
+/// The progress line of a sweep: shown where the user wants it, out of the way where results are printed.
+class ProgressDisplay {
+ public:
+  explicit ProgressDisplay(ProgressChoice choice);
+
+  void draw(const modes::Sweep& sweep, MonotonicTime now);
+  void clear();
+  /// clear(), if results go to a terminal, too.
+  void clear_for_results();
+
+ private:
+  std::optional<report::ProgressLine> line_;
+  bool results_on_terminal_;
+  std::optional<MonotonicTime> measured_;
+  std::uint64_t probes_ = 0;
+  double rate_ = 0;
+};
+
+}  // namespace echosweep::cli

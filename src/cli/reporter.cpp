@@ -1,0 +1,157 @@
+#include "cli/reporter.hpp"
+
+#include "report/file_sinks.hpp"
+#include "report/json_sink.hpp"
+#include "report/text_sink.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+using report::Output;
+
+report::HostStyle host_style(const SweepCommand& command) {
+  if (!command.by_address) {
+    return report::HostStyle::kName;
+  }
+  return command.by_name || command.reverse_names ? report::HostStyle::kBoth : report::HostStyle::kAddress;
+}
+
+report::TextOptions text_options(const SweepCommand& command) {
+  return {.alive = command.alive,
+          .unreach = command.unreach,
+          .quiet = command.quiet,
+          .host = host_style(command),
+          .elapsed = command.elapsed,
+          .print_ttl = command.print_ttl,
+          .print_tos = command.print_tos,
+          .reason = command.reason,
+          .timestamp = command.timestamp,
+          .timestamp_format = command.timestamp_format};
+}
+
+}  // namespace
+
+Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock) {
+  std::vector<std::unique_ptr<report::Sink>> sinks;
+  if (command.json_file != "-") {
+    sinks.push_back(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
+                                                       text_options(command), clock));
+  }
+  Result<void> opened;
+  const auto add_file = [&]<typename Sink>(const std::string& path, auto... style) {
+    if (path.empty() || !opened) {
+      return;
+    }
+    auto out = Output::create(path);
+    if (out) {
+      sinks.push_back(std::make_unique<Sink>(std::move(*out), style...));
+    } else {
+      opened = std::unexpected(out.error());
+    }
+  };
+  add_file.operator()<report::AliveFileSink>(command.alive_file, host_style(command));
+  add_file.operator()<report::DeadFileSink>(command.dead_file, host_style(command));
+  add_file.operator()<report::JsonSink>(command.json_file);
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  std::optional<net::Resolver> resolver;
+  if (command.by_name || command.reverse_names) {
+    auto made = net::Resolver::open({});
+    if (!made) {
+      return std::unexpected(made.error());
+    }
+    resolver = std::move(*made);
+  }
+  return Reporter(command, std::move(resolver), std::move(sinks));
+}
+
+void Reporter::note(Result<void> result) {
+  if (!result && !failure_) {
+    failure_ = result.error();
+  }
+}
+
+void Reporter::begin(const report::RunInfo& run) {
+  for (const auto& sink : sinks_) {
+    note(sink->begin(run));
+    note(sink->flush());
+  }
+}
+
+bool Reporter::wants(report::State state) const {
+  for (const auto& sink : sinks_) {
+    if (sink->wants(state)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Reporter::record(const report::Record& record) {
+  const bool look_up = resolver_ && wants(record.state) && (command_->reverse_names || record.name.empty());
+  if (!look_up && waiting_.empty()) {
+    hand_out(record);
+    return;
+  }
+  auto waiting = std::make_shared<Waiting>(Waiting{.record = record,
+                                                   .name = std::string(record.name),
+                                                   .send_reason = std::string(record.send_reason),
+                                                   .ready = !look_up});
+  waiting_.push_back(waiting);
+  if (look_up) {
+    resolver_->reverse(record.address, [waiting](std::optional<std::string> name) {
+      waiting->name = name.value_or(waiting->name);
+      waiting->ready = true;
+    });
+  }
+}
+
+void Reporter::hand_out(const report::Record& record) {
+  for (const auto& sink : sinks_) {
+    if (sink->wants(record.state)) {
+      note(sink->record(record));
+      unflushed_ = true;
+    }
+  }
+}
+
+void Reporter::hand_out_ready() {
+  for (; !waiting_.empty() && waiting_.front()->ready; waiting_.pop_front()) {
+    Waiting& first = *waiting_.front();
+    first.record.name = first.name;
+    first.record.send_reason = first.send_reason;
+    hand_out(first.record);
+  }
+}
+
+bool Reporter::pump(std::chrono::milliseconds wait) {
+  const bool has_names_to_wait_for = resolver_ && resolver_->pending() > 0;
+  if (has_names_to_wait_for) {
+    resolver_->process(wait);
+  }
+  hand_out_ready();
+  if (unflushed_) {
+    for (const auto& sink : sinks_) {
+      note(sink->flush());
+    }
+    unflushed_ = false;
+  }
+  return has_names_to_wait_for;
+}
+
+void Reporter::finish_names() {
+  while (!waiting_.empty()) {
+    pump(std::chrono::seconds(1));
+  }
+}
+
+void Reporter::end(const report::Accounting& accounting) {
+  finish_names();
+  for (const auto& sink : sinks_) {
+    note(sink->end(accounting));
+  }
+}
+
+}  // namespace echosweep::cli

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cli/sweep_command.hpp"
+#include "core/clock.hpp"
+#include "net/resolver.hpp"
+#include "report/progress_line.hpp"
+#include "report/sink.hpp"
+
+namespace echosweep::cli {
+
+/// Takes records to all sinks, with their names from reverse DNS where these are wanted: lookups run side by side,
+/// lines keep their order. Main thread only.
+class Reporter {
+ public:
+  /// Creates the output files. Elsewhere than under sudo this is the user's own right; there it comes after
+  /// becoming the user.
+  static Result<Reporter> open(const SweepCommand& command, const Clock& clock);
+
+  void begin(const report::RunInfo& run);
+  /// Whether any sink wants targets in this state.
+  bool wants(report::State state) const;
+  void record(const report::Record& record);
+  /// Waits at most `wait` for names, and makes visible what is ready. False: there was nothing to wait for.
+  bool pump(std::chrono::milliseconds wait);
+  /// So many records wait for names that the caller should not bring more now.
+  bool is_full() const { return waiting_.size() >= kMostWaiting; }
+  /// Waits for all names.
+  void finish_names();
+  void end(const report::Accounting& accounting);
+
+  /// The first failure of a sink; nothing: none. EPIPE: whoever read standard output has gone.
+  const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  static constexpr std::size_t kMostWaiting = 4096;
+
+  /// A record that owns its name, since it may have to wait.
+  struct Waiting {
+    report::Record record;
+    std::string name;
+    std::string send_reason;
+    bool ready = false;
+  };
+
+  Reporter(const SweepCommand& command, std::optional<net::Resolver> resolver,
+           std::vector<std::unique_ptr<report::Sink>> sinks)
+      : command_(&command), resolver_(std::move(resolver)), sinks_(std::move(sinks)) {}
+
+  void hand_out(const report::Record& record);
+  void hand_out_ready();
+  void note(Result<void> result);
+
+  const SweepCommand* command_;
+  std::optional<net::Resolver> resolver_;
+  std::vector<std::unique_ptr<report::Sink>> sinks_;
+  std::deque<std::shared_ptr<Waiting>> waiting_;
+  bool unflushed_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace echosweep::cli

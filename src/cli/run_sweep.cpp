@@ -1,0 +1,247 @@
+// The sweep from the command line's side: read, open, drop privileges, run, report.
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.hpp"
+#include "cli/messages.hpp"
+#include "cli/plan.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/read_targets.hpp"
+#include "cli/reporter.hpp"
+#include "cli/signals.hpp"
+#include "cli/version.hpp"
+#include "cli/wire.hpp"
+#include "modes/sweep.hpp"
+#include "net/send_failure.hpp"
+#include "privilege/privilege.hpp"
+#include "report/summary.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a result may wait to be written when nothing else happens.
+constexpr std::chrono::milliseconds kIdle = 5ms;
+/// Results that are taken before output is flushed and signals are looked at.
+constexpr int kResultsAtOnce = 1024;
+
+std::uint64_t choose_seed(const SweepCommand& command) {
+  if (command.seed) {
+    return *command.seed;
+  }
+  // 32 bits: short enough to be typed again.
+  return std::random_device{}();
+}
+
+report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed, WallTime now) {
+  return {.version = kVersion,
+          .command = command.arguments,
+          .started = now,
+          .targets = read.set.size(),
+          .order = command.input_order ? "input" : "random",
+          .seed = seed,
+          .rate = command.rate,
+          .retries = command.sweep.retries,
+          .timeout = command.sweep.timeout};
+}
+
+/// The main thread's part of a running sweep.
+class SweepRun {
+ public:
+  SweepRun(const SweepCommand& command, modes::Sweep& sweep, Reporter& reporter, Clock& clock,
+           std::uint64_t unresolved)
+      : command_(command),
+        sweep_(sweep),
+        reporter_(reporter),
+        clock_(clock),
+        unresolved_(unresolved),
+        progress_(command.progress) {}
+
+  /// Until both threads have ended and every record is written. An Error: the capture failed.
+  Result<report::Accounting> run(const report::RunInfo& info);
+
+ private:
+  bool take_results();
+  void look_around();
+  void write_others();
+
+  const SweepCommand& command_;
+  modes::Sweep& sweep_;
+  Reporter& reporter_;
+  Clock& clock_;
+  std::uint64_t unresolved_;
+  ProgressDisplay progress_;
+};
+
+Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
+  reporter_.begin(info);
+  sweep_.start();
+  while (!sweep_.sending_is_over()) {
+    const bool took_some = take_results();
+    look_around();
+    if (!took_some && !reporter_.pump(kIdle)) {
+      clock_.sleep_until(clock_.now() + kIdle);
+    }
+  }
+  const auto captured = sweep_.finish();
+  while (take_results()) {
+  }
+  look_around();
+  progress_.clear();
+  reporter_.finish_names();
+  write_others();
+  report::Accounting accounting = sweep_.accounting();
+  accounting.unresolved_names = unresolved_;
+  accounting.signal = received_signal();
+  reporter_.end(accounting);
+  if (!captured) {
+    return std::unexpected(captured.error());
+  }
+  return accounting;
+}
+
+bool SweepRun::take_results() {
+  bool any = false;
+  for (int i = 0; i < kResultsAtOnce && !reporter_.is_full(); ++i) {
+    const auto record = sweep_.next_alive();
+    if (!record) {
+      break;
+    }
+    if (!any) {
+      progress_.clear_for_results();
+    }
+    any = true;
+    reporter_.record(*record);
+  }
+  reporter_.pump(0ms);
+  return any;
+}
+
+void SweepRun::look_around() {
+  for (const std::string& advice : sweep_.take_advice()) {
+    progress_.clear();
+    complain(advice);
+  }
+  if (reporter_.failure() || (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
+    sweep_.request_stop(2);
+  }
+  progress_.draw(sweep_, clock_.now());
+}
+
+void SweepRun::write_others() {
+  sweep_.for_each_other([this](report::State state) { return reporter_.wants(state); },
+                        [this](const report::Record& record) {
+                          reporter_.record(record);
+                          while (reporter_.is_full()) {
+                            reporter_.pump(100ms);
+                          }
+                          return !reporter_.failure();
+                        });
+  reporter_.finish_names();
+}
+
+void print_to_stderr(const std::string& text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+/// -x and -X: fping's sentence.
+bool print_reachable(std::uint64_t required, std::uint64_t alive) {
+  const bool enough = alive >= required;
+  fmt::print("{} hosts reachable (required: {}, reachable: {})\n", enough ? "Enough" : "Not enough", required, alive);
+  return enough;
+}
+
+int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
+  if (const auto& failure = reporter.failure()) {
+    if (failure->code == EPIPE) {
+      return 128 + SIGPIPE;  // as if the signal had ended us: quietly
+    }
+    complain(failure->message);
+    return kSystemFailure;
+  }
+  if (accounting.signal != 0) {
+    return 128 + accounting.signal;
+  }
+  if (const auto required = command.fast_reachable ? command.fast_reachable : command.reachable) {
+    return print_reachable(*required, accounting.alive) && std::fflush(stdout) == 0 ? kAllAlive : kSomeNotAlive;
+  }
+  if (accounting.unresolved_names > 0) {
+    return kBadTarget;
+  }
+  return accounting.alive == accounting.targets ? kAllAlive : kSomeNotAlive;
+}
+
+int fail_with(const Error& error) {
+  complain(error.message);
+  return kSystemFailure;
+}
+
+}  // namespace
+
+int run_sweep(const SweepCommand& command) {
+  const auto read = read_targets(command);
+  if (!read) {
+    return read.error().exit_code;
+  }
+  const std::uint64_t seed = choose_seed(command);
+  const std::uint64_t count = read->set.size();
+  const auto order = command.input_order ? targets::Order::input(count) : targets::Order::random(count, seed);
+  if (command.list_targets) {
+    return list_targets(read->set, order);
+  }
+  if (count > targets::kMaxSweep) {
+    complain(targets::too_many_targets(count));
+    return kBadTarget;
+  }
+  if (command.dry_run) {
+    return print_plan(command, *read, seed);
+  }
+  auto wire = open_wire(command, read->set);
+  if (!wire) {
+    return fail_with(wire.error());
+  }
+  SystemClock clock;
+  if (auto done = privilege::become_invoking_user(); !done) {
+    return fail_with(done.error());
+  }
+  auto reporter = Reporter::open(command, clock);
+  if (!reporter) {
+    return fail_with(reporter.error());
+  }
+  if (auto done = privilege::drop_all_capabilities(); !done) {
+    return fail_with(done.error());
+  }
+  const net::RouteQuery query = route_query(command);
+  modes::Sweep sweep({.clock = clock,
+                      .tx = wire->tx,
+                      .rx = *wire->rx,
+                      .codec = wire->codec,
+                      .targets = read->set,
+                      .order = order,
+                      .options = command.sweep,
+                      .rate = command.rate,
+                      .explain = [query](int error, const Address& target) -> modes::Explanation {
+                        auto failure = net::explain_send_failure(error, target, query);
+                        return {.reason = std::move(failure.reason),
+                                .advice = std::move(failure.advice),
+                                .on_link_only = failure.on_link_only};
+                      }});
+  direct_signals_to(sweep.stop_requests());
+  auto accounting = SweepRun(command, sweep, *reporter, clock, read->unresolved)
+                        .run(run_info(command, *read, seed, clock.wall()));
+  if (!accounting) {
+    return fail_with(accounting.error());
+  }
+  if (command.stats) {
+    print_to_stderr(report::format_fping_stats(*accounting) + report::format_accounting(*accounting));
+  }
+  return exit_code(command, *accounting, *reporter);
+}
+
+}  // namespace echosweep::cli

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.hpp"
+#include "core/quantities.hpp"
+#include "modes/sweep_state.hpp"
+#include "net/resolver.hpp"
+#include "net/sockets.hpp"
+#include "report/format.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace echosweep::cli {
+
+enum class ProgressChoice : std::uint8_t { kOnTerminal, kAlways, kNever };
+
+/// Everything that the sweep's command line can say.
+struct SweepCommand {
+  std::vector<std::string> arguments;  ///< argv
+
+  std::vector<std::string> targets;
+  std::vector<std::string> files;
+  bool generate = false;
+  bool all_addresses = false;
+  bool only4 = false;
+  bool only6 = false;
+  std::vector<std::string> exclude;
+  std::vector<std::string> exclude_files;
+  bool input_order = false;
+  std::optional<std::uint64_t> seed;
+  bool dry_run = false;
+  bool list_targets = false;
+
+  PacketRate rate{10'000};
+  modes::SweepOptions sweep;
+  std::optional<std::chrono::nanoseconds> drain;
+  net::SocketOptions socket;
+  std::size_t payload_size = 18;
+  bool random_payload = false;
+
+  bool alive = false;
+  bool unreach = false;
+  bool by_address = false;
+  bool by_name = false;
+  bool reverse_names = false;
+  bool elapsed = false;
+  bool quiet = false;
+  bool stats = false;
+  bool timestamp = false;
+  report::TimestampFormat timestamp_format = report::TimestampFormat::kSeconds;
+  bool print_ttl = false;
+  bool print_tos = false;
+  bool reason = false;
+  std::optional<std::uint64_t> reachable;
+  std::optional<std::uint64_t> fast_reachable;
+  std::string alive_file;
+  std::string dead_file;
+  std::string json_file;
+  ProgressChoice progress = ProgressChoice::kOnTerminal;
+
+  net::FamilyChoice family() const {
+    return only4 ? net::FamilyChoice::kIpv4 : only6 ? net::FamilyChoice::kIpv6 : net::FamilyChoice::kAny;
+  }
+};
+
+/// Lays the sweep's options on `app`; parsing then fills in `command`, which must outlive `app`.
+void setup_sweep(CLI::App& app, SweepCommand& command);
+
+/// What no single option can see: options that exclude one another, values that follow from others.
+Result<void> complete(SweepCommand& command);
+
+/// The whole run; the result is the exit code.
+int run_sweep(const SweepCommand& command);
+
+}  // namespace echosweep::cli

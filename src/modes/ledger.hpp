@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "report/record.hpp"
+
+namespace echosweep::modes {
+
+using report::State;
+
+/// What the sweep knows of each target: two bits, in one flat array. The sender raises to silent, the receiver
+/// to unreachable and alive, both at once; a state only rises, so that the order in which the two threads
+/// come does not matter. Any thread may read.
+class Ledger {
+ public:
+  explicit Ledger(std::uint64_t targets);
+
+  std::uint64_t size() const { return size_; }
+  State state(std::uint64_t index) const;
+  /// Raises to `to` unless it stands there or higher; returns the state as it was.
+  State raise(std::uint64_t index, State to);
+
+  /// How many are alive; kept up to date, since both threads and the progress line ask.
+  std::uint64_t alive() const { return alive_.load(std::memory_order_relaxed); }
+
+  struct Counts {
+    std::uint64_t unsent = 0;
+    std::uint64_t silent = 0;
+    std::uint64_t unreachable = 0;
+    std::uint64_t alive = 0;
+  };
+  /// Counts all states by looking at each target: for the end.
+  Counts count() const;
+
+ private:
+  static constexpr std::uint64_t kTargetsPerWord = 32;
+
+  std::uint64_t size_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+  std::atomic<std::uint64_t> alive_{0};
+};
+
+}  // namespace echosweep::modes

@@ -1,0 +1,188 @@
+#include "modes/sweep.hpp"
+
+#include <algorithm>
+
+namespace echosweep::modes {
+
+namespace {
+
+/// Slots for first replies that the main thread has not written yet: twice what may be on its way at this rate,
+/// between 3 and 25 MiB.
+std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint64_t targets) {
+  constexpr double kFewest = 1 << 16;
+  constexpr double kMost = 1 << 19;
+  const double timeout = std::chrono::duration<double>(options.timeout).count();
+  const double in_flight = rate.unlimited() ? kMost : 2 * rate.per_second * timeout;
+  const double wanted = std::clamp(in_flight, kFewest, kMost);
+  return static_cast<std::size_t>(std::min(wanted, static_cast<double>(targets) + 1));
+}
+
+}  // namespace
+
+Sweep::Sweep(const Parts& parts)
+    : state_(parts.targets, parts.order, parts.options,
+             queue_slots(parts.options, parts.rate, parts.targets.size())),
+      start_(parts.clock.now()),
+      clock_(parts.clock),
+      source_(state_, parts.explain, start_),
+      handler_(state_, parts.codec, start_),
+      sender_(parts.clock, parts.tx, parts.codec, source_, sender::Pacer(parts.rate)),
+      receiver_(parts.clock, parts.rx, parts.codec, handler_) {}
+
+Sweep::~Sweep() {
+  request_stop(2);
+  (void)finish();
+}
+
+void Sweep::start() {
+  receiving_ = std::thread([this] {
+    capture_result_ = receiver_.run(stop_receiving_, state_.capture_drops);
+    if (!capture_result_) {
+      request_stop(2);  // nobody listens any more
+    }
+  });
+  sending_ = std::thread([this] {
+    sender_.run();
+    sending_over_.store(true, std::memory_order_release);
+  });
+}
+
+void Sweep::request_stop(int how_much) {
+  int now = state_.stop_requests.load();
+  while (now < how_much && !state_.stop_requests.compare_exchange_weak(now, how_much)) {
+  }
+}
+
+Result<void> Sweep::finish() {
+  if (sending_.joinable()) {
+    sending_.join();
+    stop_receiving_.store(true, std::memory_order_release);
+    receiving_.join();
+    end_ = clock_.now();
+    source_.failures().sort();
+    handler_.complaints().sort();
+    unlisted_ = handler_.unlisted();
+    std::ranges::sort(unlisted_);
+  }
+  return capture_result_;
+}
+
+std::optional<report::Record> Sweep::next_alive() {
+  ReplyEvent event;
+  if (!state_.events.pop(event)) {
+    return std::nullopt;
+  }
+  report::Record record = record_of(event.index, State::kAlive);
+  record.from = event.from;
+  record.probes = event.pass.value + 1U;
+  record.ttl = event.ttl;
+  record.tos = event.tos;
+  record.pass = event.pass;
+  record.received = event.received;
+  if (event.rtt_ns >= 0) {
+    record.rtt = std::chrono::nanoseconds(event.rtt_ns);
+  }
+  return record;
+}
+
+report::Record Sweep::record_of(std::uint64_t index, report::State state) {
+  report::Record record;
+  record.address = state_.targets.at(index);
+  record.name = state_.targets.name_of(index);
+  record.state = state;
+  record.from = record.address;
+  return record;
+}
+
+unsigned Sweep::probes_of(std::uint64_t index) const {
+  const std::uint64_t position = state_.order.cursor_of(index);
+  unsigned probes = 0;
+  for (unsigned pass = 0; pass < state_.passes.load(); ++pass) {
+    probes += position < state_.cursors[pass].load(std::memory_order_relaxed) ? 1U : 0U;
+  }
+  return probes;
+}
+
+void Sweep::for_each_other(const std::function<bool(report::State)>& wanted,
+                           const std::function<bool(const report::Record&)>& each) {
+  const std::uint64_t size = state_.targets.size();
+  for (std::uint64_t index = 0; index < size; ++index) {
+    const State state = state_.ledger.state(index);
+    if (!wanted(state) || (state == State::kAlive && !std::ranges::binary_search(unlisted_, index))) {
+      continue;
+    }
+    report::Record record = record_of(index, state);
+    const auto failures = source_.failures().of(index);
+    record.probes = probes_of(index) - static_cast<unsigned>(failures.count);
+    if (state == State::kUnsent) {
+      record.probes = 0;
+      record.send_errno = failures.last != nullptr ? failures.last->error : 0;
+      record.send_reason = failures.last != nullptr && failures.last->error != 0
+                               ? std::string_view(failures.last->reason)
+                               : std::string_view(source_.ended_by());
+    } else if (state == State::kAlive) {
+      record.details = false;
+    } else if (state == State::kUnreachable) {
+      if (const auto complaint = handler_.complaints().of(index); complaint.last != nullptr) {
+        record.from = complaint.last->from;
+        record.error = IcmpError{record.address.family(), complaint.last->type, complaint.last->code};
+      }
+    }
+    if (!each(record)) {
+      return;
+    }
+  }
+}
+
+report::Accounting Sweep::accounting() {
+  const Ledger::Counts counts = state_.ledger.count();
+  const SweepHandler::Counters& heard = handler_.counters();
+  report::Accounting sum;
+  sum.targets = state_.targets.size();
+  sum.alive = counts.alive;
+  sum.unreachable = counts.unreachable;
+  sum.silent = counts.silent;
+  sum.unsent = counts.unsent;
+  sum.probes_by_pass = source_.probes_by_pass();
+  sum.echo_replies = heard.echo_replies;
+  sum.icmp_errors = heard.icmp_errors;
+  sum.late = heard.late;
+  sum.extra = heard.extra;
+  sum.foreign = receiver_.foreign();
+  sum.forged = heard.forged;
+  sum.malformed = receiver_.malformed();
+  sum.capture_drops = state_.capture_drops.load();
+  sum.send_errors = sender_.errors();
+  sum.retries_of_sends = sender_.repeated();
+  sum.rtt_min = heard.rtt_min;
+  sum.rtt_max = heard.rtt_max;
+  sum.rtt_sum = heard.rtt_sum;
+  sum.rtt_count = heard.rtt_count;
+  sum.elapsed = end_ - start_;
+  sum.stopped_by = source_.ended_by();
+  return sum;
+}
+
+Sweep::Progress Sweep::progress() const {
+  const std::uint64_t size = state_.targets.size();
+  const unsigned passes = state_.passes.load(std::memory_order_acquire);
+  const std::uint64_t first = state_.cursors[0].load(std::memory_order_relaxed);
+  Progress progress;
+  progress.probes = state_.probes.load(std::memory_order_relaxed);
+  progress.alive = state_.ledger.alive();
+  progress.drops = state_.capture_drops.load(std::memory_order_relaxed);
+  // A retry is sent to whoever is silent: so far, that share of those asked. (Replies to the last probes are
+  // still on their way, so the guess is high at first.)
+  const double alive = static_cast<double>(std::min(progress.alive, first));
+  const double silent_share = first == 0 ? 1 : 1 - alive / static_cast<double>(first);
+  double to_go = static_cast<double>(size - first);
+  for (unsigned pass = 1; pass < passes; ++pass) {
+    to_go += static_cast<double>(size - state_.cursors[pass].load(std::memory_order_relaxed)) * silent_share;
+  }
+  progress.probes_to_go = static_cast<std::uint64_t>(to_go);
+  const double sent = static_cast<double>(progress.probes);
+  progress.done = sent + to_go == 0 ? 1 : sent / (sent + to_go);
+  return progress;
+}
+
+}  // namespace echosweep::modes

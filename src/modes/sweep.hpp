@@ -1,0 +1,93 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/clock.hpp"
+#include "modes/sweep_handler.hpp"
+#include "modes/sweep_source.hpp"
+#include "net/packet_rx.hpp"
+#include "net/packet_tx.hpp"
+#include "receiver/receiver.hpp"
+#include "report/accounting.hpp"
+#include "report/record.hpp"
+#include "sender/sender.hpp"
+
+namespace echosweep::modes {
+
+/// One sweep over a target set: a sending thread, a receiving thread, and their results for the main thread.
+/// All members are called on the main thread; what is passed in outlives the sweep.
+class Sweep {
+ public:
+  struct Parts {
+    Clock& clock;
+    net::PacketTx& tx;
+    net::PacketRx& rx;
+    const packet::SweepCodec& codec;
+    const targets::TargetSet& targets;
+    const targets::Order& order;
+    const SweepOptions& options;
+    PacketRate rate;
+    ExplainFailure explain;
+  };
+  explicit Sweep(const Parts& parts);
+  ~Sweep();
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
+
+  void start();
+
+  /// A record for the next target that is known to be alive; nothing: none for now. The record's views live
+  /// until the next call.
+  std::optional<report::Record> next_alive();
+
+  /// 1: send no more and wait one timeout for replies; 2: do not wait either.
+  void request_stop(int how_much);
+  /// The number behind request_stop(), for a signal handler to raise.
+  std::atomic<int>& stop_requests() { return state_.stop_requests; }
+  /// The sending thread has ended; next_alive() may still have some once finish() was called.
+  bool sending_is_over() const { return sending_over_.load(std::memory_order_acquire); }
+  /// Waits for both threads. Call next_alive() until it is empty after this. An Error: the capture failed.
+  Result<void> finish();
+
+  /// After finish(): a record for each target that next_alive() did not give, in input order, if its state is
+  /// wanted. `each` returns false to end the walk.
+  void for_each_other(const std::function<bool(report::State)>& wanted,
+                      const std::function<bool(const report::Record&)>& each);
+  /// After finish().
+  report::Accounting accounting();
+
+  /// Any time: how far it is.
+  struct Progress {
+    double done = 0;  ///< 0 to 1, by packets
+    std::uint64_t probes = 0;
+    std::uint64_t probes_to_go = 0;  ///< estimated by the share of silent targets so far
+    std::uint64_t alive = 0;
+    std::uint64_t drops = 0;
+  };
+  Progress progress() const;
+  std::vector<std::string> take_advice() { return source_.take_advice(); }
+
+ private:
+  report::Record record_of(std::uint64_t index, report::State state);
+  unsigned probes_of(std::uint64_t index) const;
+
+  SweepState state_;
+  MonotonicTime start_;
+  Clock& clock_;
+  SweepSource source_;
+  SweepHandler handler_;
+  sender::Sender sender_;
+  receiver::Receiver receiver_;
+  std::atomic<bool> stop_receiving_{false};
+  std::atomic<bool> sending_over_{false};
+  Result<void> capture_result_;
+  std::thread sending_;
+  std::thread receiving_;
+  std::vector<std::uint64_t> unlisted_;
+  MonotonicTime end_;
+};
+
+}  // namespace echosweep::modes

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "modes/notes.hpp"
+#include "modes/sweep_state.hpp"
+#include "packet/sweep_codec.hpp"
+#include "receiver/reply.hpp"
+
+namespace echosweep::modes {
+
+/// What an ICMP error said of a target, and who said it.
+struct Complaint {
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  Address from;
+  friend auto operator<=>(const Complaint&, const Complaint&) = default;
+};
+
+/// The sweep's receiving half: ties replies to targets and sets the ledger. Receiver thread only until the
+/// thread has ended; then anyone may read the results.
+class SweepHandler final : public receiver::ReplyHandler {
+ public:
+  SweepHandler(SweepState& state, const packet::SweepCodec& codec, MonotonicTime start)
+      : state_(state), codec_(codec), start_(start) {}
+
+  void on_replies(std::span<const receiver::Reply> replies) override;
+
+  struct Counters {
+    std::uint64_t echo_replies = 0;  ///< proven, extra ones included
+    std::uint64_t icmp_errors = 0;   ///< proven, those that change nothing included
+    std::uint64_t late = 0;
+    std::uint64_t extra = 0;
+    std::uint64_t forged = 0;
+    std::optional<std::chrono::nanoseconds> rtt_min;
+    std::optional<std::chrono::nanoseconds> rtt_max;
+    std::chrono::nanoseconds rtt_sum{0};
+    std::uint64_t rtt_count = 0;
+  };
+  const Counters& counters() const { return counters_; }
+  Notes<Complaint>& complaints() { return complaints_; }
+  /// Alive targets whose event found the queue full.
+  const std::vector<std::uint64_t>& unlisted() const { return unlisted_; }
+
+ private:
+  /// Which probe a reply answers, and how long it took if that is known.
+  struct Match {
+    std::uint64_t index = 0;
+    Pass pass;
+    std::optional<std::chrono::nanoseconds> rtt;
+  };
+  std::optional<Match> match(const receiver::Reply& reply) const;
+  void on_error(const receiver::Reply& reply, const Match& match);
+  void on_echo(const receiver::Reply& reply, const Match& match);
+  void count_rtt(const Match& match);
+
+  SweepState& state_;
+  const packet::SweepCodec& codec_;
+  MonotonicTime start_;
+  Counters counters_;
+  Notes<Complaint> complaints_;
+  std::vector<std::uint64_t> unlisted_;
+};
+
+}  // namespace echosweep::modes

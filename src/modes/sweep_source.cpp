@@ -1,0 +1,229 @@
+// Which probe comes next.
+//
+// Pass 0 asks every target, in the run's order. Pass k+1 walks the same order and asks those that have not
+// answered; its cursor trails pass k's by the timeout, so the passes overlap in time, and a whole sweep takes as
+// long as its packets instead of passes x timeout. A pass may run ahead over targets that have answered, for they
+// take no probe, but never past the cursor of the pass before. The oldest retries go first: whoever has waited
+// longest is asked next, and what must be remembered stays small.
+//
+// When all passes are through, the run drains: it waits for late replies, then ends. If the capture lost packets
+// meanwhile, some of the silent may have answered unheard, so they get one more pass.
+#include "modes/sweep_source.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace echosweep::modes {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+/// Answered targets that one call steps over: 4,096 take about 0.1 ms.
+constexpr std::uint64_t kScan = 4096;
+/// Sends that find no room for so long mean that nothing will move by itself.
+constexpr nanoseconds kStuck = 3s;
+/// Until replies have been taken from the queue, or there is something to scan again.
+constexpr nanoseconds kShortWait = 1ms;
+
+}  // namespace
+
+nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
+  constexpr nanoseconds kLongest = std::chrono::hours(24);
+  const double factor = std::pow(options.backoff, pass.value);
+  const double timeout = static_cast<double>(options.timeout.count()) * factor;
+  return timeout < static_cast<double>(kLongest.count()) ? nanoseconds(std::llround(timeout)) : kLongest;
+}
+
+SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start)
+    : state_(state),
+      explain_(std::move(explain)),
+      start_(start),
+      sent_(state.options.timeout),
+      last_left_(start) {
+  for (unsigned pass = 0; pass <= state_.options.retries; ++pass) {
+    begin_pass();
+  }
+}
+
+void SweepSource::begin_pass() {
+  const auto number = static_cast<std::uint8_t>(passes_.size());
+  passes_.push_back({.cursor = 0, .trail = Trail(timeout_of(state_.options, Pass{number}))});
+  probes_by_pass_.push_back(0);
+  state_.passes.store(static_cast<unsigned>(passes_.size()), std::memory_order_release);
+}
+
+bool SweepSource::all_answered() const { return state_.ledger.alive() >= asked_; }
+
+bool SweepSource::passes_done() const { return passes_.back().cursor == state_.targets.size(); }
+
+void SweepSource::stop(MonotonicTime now, std::string why) {
+  if (!stopping_) {
+    stopping_ = true;
+    ended_by_ = std::move(why);
+    const std::size_t last_pass = passes_.size() - 1;
+    drained_at_ = std::max(now, last_left_ + timeout_of(state_.options, Pass{static_cast<std::uint8_t>(last_pass)}));
+  }
+}
+
+std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
+  const Next over{.probes = 0, .wait_until = now, .done = true};
+  const SweepOptions& options = state_.options;
+  const int requests = state_.stop_requests.load(std::memory_order_relaxed);
+  if (requests >= 2) {
+    stop(now, "");
+    return over;
+  }
+  if (requests == 1) {
+    stop(now, "");
+  } else if (options.max_runtime > 0ns && now - start_ >= options.max_runtime) {
+    stop(now, "--max-runtime");
+  } else if (options.max_probes > 0 && state_.probes.load(std::memory_order_relaxed) >= options.max_probes) {
+    stop(now, "--max-packets");
+  }
+  if (!stopping_ && !passes_done()) {
+    // Nobody is left to ask: everyone has been, and has answered.
+    const bool first_pass_done = passes_.front().cursor == state_.targets.size();
+    if (first_pass_done && state_.ledger.alive() == state_.targets.size()) {
+      return over;
+    }
+    return std::nullopt;
+  }
+  if (all_answered()) {
+    return over;
+  }
+  if (!drained_at_) {
+    drained_at_ = last_left_ + options.drain;
+  }
+  if (now < *drained_at_) {
+    return Next{.probes = 0, .wait_until = *drained_at_, .done = false};
+  }
+  const bool lost_some = state_.capture_drops.load(std::memory_order_relaxed) > 0;
+  if (lost_some && !stopping_ && !extra_pass_ && passes_.size() < kMaxPasses) {
+    extra_pass_ = true;
+    drained_at_.reset();
+    begin_pass();
+    return std::nullopt;
+  }
+  return over;
+}
+
+bool SweepSource::has_room_for_replies(MonotonicTime now) {
+  const std::size_t free = state_.events.free_slots();
+  const std::uint64_t total = state_.probes.load(std::memory_order_relaxed);
+  const std::uint64_t recent = total - sent_.reached(now - state_.options.timeout);
+  return free >= recent || free == state_.events.capacity();
+}
+
+SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> out) {
+  for (std::size_t pass = 0; pass < passes_.size(); ++pass) {
+    passes_[pass].trail.mark(now, passes_[pass].cursor);
+    state_.cursors[pass].store(passes_[pass].cursor, std::memory_order_relaxed);
+  }
+  sent_.mark(now, state_.probes.load(std::memory_order_relaxed));
+  if (const auto end = check_end(now)) {
+    return *end;
+  }
+  Next next{.probes = 0, .wait_until = now + kShortWait, .done = false};
+  if (out.empty() || !has_room_for_replies(now)) {
+    return next;
+  }
+  if (state_.options.max_probes > 0) {
+    out = out.first(std::min<std::uint64_t>(
+        out.size(), state_.options.max_probes - state_.probes.load(std::memory_order_relaxed)));
+  }
+  for (std::size_t pass = passes_.size(); pass-- > 0 && next.probes < out.size();) {
+    next.probes += fill(pass, now, out.subspan(next.probes));
+  }
+  return next;
+}
+
+std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out) {
+  PassState& state = passes_[pass];
+  const Pass number{static_cast<std::uint8_t>(pass)};
+  std::uint64_t end = state_.targets.size();
+  std::uint64_t due = end;
+  if (pass > 0) {
+    PassState& before = passes_[pass - 1];
+    end = before.cursor;
+    if (state.cursor == end) {
+      return 0;
+    }
+    due = before.trail.reached(now - timeout_of(state_.options, Pass{static_cast<std::uint8_t>(pass - 1)}));
+  }
+  std::size_t written = 0;
+  for (std::uint64_t scanned = 0; written < out.size() && state.cursor < end && scanned < kScan; ++scanned) {
+    const std::uint64_t index = state_.order.at(state.cursor);
+    if (state_.ledger.state(index) != State::kAlive) {
+      if (state.cursor >= due) {
+        break;
+      }
+      out[written++] = {.index = index, .destination = state_.targets.at(index), .pass = number};
+    }
+    ++state.cursor;
+  }
+  return written;
+}
+
+void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
+  for (const packet::Probe& probe : probes) {
+    // A reply may have come first; an earlier pass's probe may have left before: both count once.
+    const bool first = probe.pass.value == 0 || state_.ledger.state(probe.index) == State::kUnsent;
+    state_.ledger.raise(probe.index, State::kSilent);
+    asked_ += first ? 1U : 0U;
+    ++probes_by_pass_[probe.pass.value];
+  }
+  state_.probes.fetch_add(probes.size(), std::memory_order_relaxed);
+  last_left_ = now;
+}
+
+const Explanation& SweepSource::explain(int error, const Address& target) {
+  const auto [known, is_new] = explanations_.try_emplace({error, target.family()});
+  if (is_new) {
+    known->second = explain_(error, target);
+    advise(target, known->second);
+  }
+  return known->second;
+}
+
+bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds stuck) {
+  if (stopping_ || state_.stop_requests.load(std::memory_order_relaxed) > 0) {
+    return false;
+  }
+  if (neighbours_full_ && explain_(error, probe.destination).on_link_only) {
+    return false;
+  }
+  if (stuck < kStuck) {
+    return true;
+  }
+  const Explanation& why = explain(error, probe.destination);
+  if (why.on_link_only) {
+    neighbours_full_ = true;
+  } else {
+    stop(last_left_, why.reason);
+  }
+  return false;
+}
+
+void SweepSource::failed(const packet::Probe& probe, int error) {
+  const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
+  failures_.add(probe.index, asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});
+}
+
+void SweepSource::advise(const Address& target, const Explanation& why) {
+  std::string text = to_string(target) + ": error while sending ping: " + why.reason;
+  if (!why.advice.empty()) {
+    text += " (" + why.advice + ")";
+  }
+  const std::lock_guard lock(advice_lock_);
+  advice_.push_back(std::move(text));
+}
+
+std::vector<std::string> SweepSource::take_advice() {
+  const std::lock_guard lock(advice_lock_);
+  return std::exchange(advice_, {});
+}
+
+}  // namespace echosweep::modes

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modes/notes.hpp"
+#include "modes/sweep_state.hpp"
+#include "modes/trail.hpp"
+#include "sender/probe_source.hpp"
+
+namespace echosweep::modes {
+
+/// Why a probe could not be sent, as far as anybody found out.
+struct SendFailure {
+  int error = 0;       ///< errno
+  std::string reason;  ///< in words, for the target's record
+  friend auto operator<=>(const SendFailure&, const SendFailure&) = default;
+};
+
+/// What finds the reason behind an errno, and what to tell the user once.
+struct Explanation {
+  std::string reason;
+  std::string advice;
+  bool on_link_only = false;  ///< it will happen to every directly attached target, and to no other
+};
+using ExplainFailure = std::function<Explanation(int error, const Address& target)>;
+
+/// The sweep's sending half: which target comes next, in which pass. Sender thread only until the thread has
+/// ended; then anyone may read the results.
+class SweepSource final : public sender::ProbeSource {
+ public:
+  SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start);
+
+  Next next(MonotonicTime now, std::span<packet::Probe> out) override;
+  void left(std::span<const packet::Probe> probes, MonotonicTime now) override;
+  bool try_again(const packet::Probe& probe, int error, std::chrono::nanoseconds stuck) override;
+  void failed(const packet::Probe& probe, int error) override;
+
+  /// What the user should hear of failed sends, a line for each kind; any thread.
+  std::vector<std::string> take_advice();
+
+  // When the thread has ended:
+  const std::vector<std::uint64_t>& probes_by_pass() const { return probes_by_pass_; }
+  Notes<SendFailure>& failures() { return failures_; }
+  /// Why the run ended before its time; empty if it did not, or was asked to.
+  const std::string& ended_by() const { return ended_by_; }
+
+ private:
+  struct PassState {
+    std::uint64_t cursor = 0;
+    Trail trail;  ///< of the cursor, for the next pass
+  };
+
+  std::optional<Next> check_end(MonotonicTime now);
+  bool all_answered() const;
+  bool passes_done() const;
+  std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
+  bool has_room_for_replies(MonotonicTime now);
+  void begin_pass();
+  void stop(MonotonicTime now, std::string why);
+  const Explanation& explain(int error, const Address& target);
+  void advise(const Address& target, const Explanation& why);
+
+  SweepState& state_;
+  ExplainFailure explain_;
+  MonotonicTime start_;
+  std::vector<PassState> passes_;
+  Trail sent_;  ///< of the number of probes: how many replies may still be on their way
+  std::vector<std::uint64_t> probes_by_pass_;
+  std::uint64_t asked_ = 0;  ///< targets that a probe left for
+  MonotonicTime last_left_;
+  std::optional<MonotonicTime> drained_at_;
+  bool stopping_ = false;
+  bool extra_pass_ = false;
+  bool neighbours_full_ = false;
+  std::string ended_by_;
+  Notes<SendFailure> failures_;
+  std::map<std::pair<int, Family>, Explanation> explanations_;
+
+  std::mutex advice_lock_;
+  std::vector<std::string> advice_;
+};
+
+}  // namespace echosweep::modes

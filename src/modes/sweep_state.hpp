@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/spsc_queue.hpp"
+#include "modes/ledger.hpp"
+#include "targets/permutation.hpp"
+#include "targets/target_set.hpp"
+
+namespace echosweep::modes {
+
+struct SweepOptions {
+  unsigned retries = 1;
+  std::chrono::nanoseconds timeout = std::chrono::milliseconds(500);
+  double backoff = 1.5;
+  std::chrono::nanoseconds drain{0};        ///< after the last probe
+  std::chrono::nanoseconds max_runtime{0};  ///< 0: none
+  std::uint64_t max_probes = 0;             ///< 0: none
+};
+
+/// The most passes that a run can have: the payload's pass number is one byte.
+inline constexpr std::size_t kMaxPasses = 256;
+
+/// How long a probe of this pass is waited for before the target is asked again, or called silent.
+std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass);
+
+/// The first reply of a target, on its way from the receiver thread to the main thread.
+struct ReplyEvent {
+  std::uint64_t index = 0;
+  Address from;
+  std::int64_t rtt_ns = -1;  ///< -1: not known
+  WallTime received;
+  Ttl ttl;
+  Tos tos;
+  Pass pass;
+};
+
+/// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.
+struct SweepState {
+  SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in, const SweepOptions& options_in,
+             std::size_t queue_slots)
+      : targets(targets_in),
+        order(order_in),
+        options(options_in),
+        ledger(targets_in.size()),
+        events(queue_slots) {}
+
+  const targets::TargetSet& targets;
+  const targets::Order& order;
+  const SweepOptions& options;
+  Ledger ledger;
+  SpscQueue<ReplyEvent> events;  ///< receiver → main
+
+  /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.
+  std::atomic<int> stop_requests{0};
+  /// receiver → sender: packets that the capture lost.
+  std::atomic<std::uint64_t> capture_drops{0};
+  /// sender → receiver, main: passes begun, probes sent, and each pass's cursor.
+  std::atomic<unsigned> passes{1};
+  std::atomic<std::uint64_t> probes{0};
+  std::array<std::atomic<std::uint64_t>, kMaxPasses> cursors{};
+};
+
+}  // namespace echosweep::modes

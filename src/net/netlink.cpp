@@ -1,0 +1,47 @@
+#include "net/netlink.hpp"
+
+#include <cerrno>
+#include <vector>
+
+namespace echosweep::net {
+
+Result<Netlink> Netlink::open() {
+  Netlink opened(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
+  if (opened.socket_ == nullptr || mnl_socket_bind(opened.socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0) {
+    return fail_errno("cannot ask the kernel for routes (rtnetlink)", errno);
+  }
+  return opened;
+}
+
+Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlmsghdr&)>& each) {
+  request.nlmsg_seq = ++sequence_;
+  const auto failed = [](int code) { return fail_errno("the kernel's answer by rtnetlink", code); };
+  if (mnl_socket_sendto(socket_.get(), &request, request.nlmsg_len) < 0) {
+    return failed(errno);
+  }
+  const unsigned port = mnl_socket_get_portid(socket_.get());
+  std::vector<char> buffer(static_cast<std::size_t>(MNL_SOCKET_BUFFER_SIZE));
+  const auto forward = [](const nlmsghdr* message, void* data) {
+    (*static_cast<const std::function<void(const nlmsghdr&)>*>(data))(*message);
+    return MNL_CB_OK;
+  };
+  const bool is_dump = (request.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+  int status = MNL_CB_OK;
+  do {
+    const auto size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) {
+      continue;
+    }
+    if (size < 0) {
+      return failed(errno);
+    }
+    status = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_, port, forward,
+                        const_cast<void*>(static_cast<const void*>(&each)));
+    if (status < 0) {
+      return failed(errno);
+    }
+  } while (is_dump && status != MNL_CB_STOP);
+  return {};
+}
+
+}  // namespace echosweep::net

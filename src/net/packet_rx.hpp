@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+#include "core/address.hpp"
+#include "core/quantities.hpp"
+#include "core/result.hpp"
+
+namespace echosweep::net {
+
+/// A packet as it came in, from the IP header on, cut at kSnapshot.
+struct CapturedPacket {
+  /// Room for a reply (46 or 66 bytes) or an ICMP error that quotes a whole probe of ours, with options and
+  /// extension headers to spare.
+  static constexpr std::size_t kSnapshot = 172;
+
+  WallTime received;  ///< the kernel's stamp
+  std::uint32_t interface = 0;
+  Family family = Family::kIpv4;
+  std::uint16_t size = 0;  ///< bytes that are there
+  std::array<std::uint8_t, kSnapshot> storage;
+
+  std::span<const std::uint8_t> bytes() const { return std::span(storage).first(size); }
+};
+
+/// The seam to the network's receiving side. Receiver thread only; one virtual call a batch.
+class PacketRx {
+ public:
+  virtual ~PacketRx() = default;
+  /// Fills in what is there, waiting at most `wait` for the first packet; 0 where nothing came.
+  virtual Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) = 0;
+  /// Packets that the kernel had no room for since the start.
+  virtual std::uint64_t drops() = 0;
+};
+
+}  // namespace echosweep::net

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/address.hpp"
+
+namespace echosweep::net {
+
+/// A packet to send: bytes as the codec writes them (IPv4: from the IP header on; IPv6: from the ICMPv6 header
+/// on), and where to.
+struct OutgoingPacket {
+  std::span<const std::uint8_t> bytes;
+  Address destination;
+};
+
+/// How much of a batch left.
+struct SendResult {
+  std::size_t left = 0;  ///< the first so many packets are out of our hands
+  int error = 0;         ///< errno of the packet after them; 0 where all left
+};
+
+/// The seam to the network's sending side. Sender thread only; one virtual call a batch.
+class PacketTx {
+ public:
+  virtual ~PacketTx() = default;
+  /// Never blocks: EAGAIN and ENOBUFS mean that there is no room now. An error speaks of one packet,
+  /// packets[left], and of no other; nothing behind it was tried.
+  virtual SendResult send(std::span<const OutgoingPacket> packets) = 0;
+};
+
+}  // namespace echosweep::net

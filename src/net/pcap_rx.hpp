@@ -1,0 +1,47 @@
+#pragma once
+
+#include <pcap/pcap.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "net/packet_rx.hpp"
+
+namespace echosweep::net {
+
+struct PcapCloser {
+  void operator()(pcap_t* handle) const { pcap_close(handle); }
+};
+using PcapHandle = std::unique_ptr<pcap_t, PcapCloser>;
+
+/// What the kernel sees coming in, on all interfaces, through libpcap's ring. Opened with privileges, needs
+/// none after; interfaces may come and go.
+class PcapRx final : public PacketRx {
+ public:
+  /// The ring that all captured packets wait in: 64 MiB hold about 440k replies.
+  static constexpr int kRingBytes = 64 << 20;
+
+  /// `filter`: a libpcap expression.
+  static Result<std::unique_ptr<PcapRx>> open(const std::string& filter);
+
+  Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
+  std::uint64_t drops() override;
+
+ private:
+  explicit PcapRx(PcapHandle handle, int fd) : handle_(std::move(handle)), fd_(fd) {}
+
+  void take(const pcap_pkthdr& header, const std::uint8_t* bytes);
+  bool belongs_to_master(std::uint32_t interface);
+
+  PcapHandle handle_;
+  int fd_;  ///< the handle's, for poll()
+  std::span<CapturedPacket> room_;
+  std::size_t taken_ = 0;
+  std::uint64_t drops_ = 0;
+  std::uint32_t last_kernel_drops_ = 0;
+  std::uint32_t last_interface_drops_ = 0;
+  std::unordered_map<std::uint32_t, bool> masters_;  ///< by interface index: belongs_to_master()
+};
+
+}  // namespace echosweep::net

@@ -1,0 +1,127 @@
+#include "net/routes.hpp"
+
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+#include <cstring>
+
+namespace echosweep::net {
+
+namespace {
+
+std::optional<Address> read_address(const nlattr& attribute, std::uint32_t interface) {
+  const auto* const bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute));
+  switch (mnl_attr_get_payload_len(&attribute)) {
+    case 4:
+      return Address::v4(std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+                         std::uint32_t{bytes[2]} << 8 | bytes[3]);
+    case 16: {
+      const Address address = Address::v6_from_bytes(bytes);
+      return address.needs_zone() ? address.with_zone(interface) : address;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+/// RTA_VIA: a gateway of the other family (RFC 5549): two bytes of family, then the address.
+std::optional<Address> read_via(const nlattr& attribute) {
+  const auto* const bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute));
+  if (mnl_attr_get_payload_len(&attribute) != 2 + 16) {
+    return std::nullopt;
+  }
+  return Address::v6_from_bytes(bytes + 2);
+}
+
+Route read_route(const nlmsghdr& message) {
+  Route route;
+  route.local = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_type == RTN_LOCAL;
+  for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
+    switch (mnl_attr_get_type(&attribute)) {
+      case RTA_OIF:
+        route.interface = mnl_attr_get_u32(&attribute);
+        break;
+      case RTA_GATEWAY:
+        route.gateway = read_address(attribute, route.interface);
+        break;
+      case RTA_VIA:
+        route.gateway = read_via(attribute);
+        break;
+      case RTA_PREFSRC:
+        route.source = read_address(attribute, route.interface);
+        break;
+      default:
+        break;
+    }
+  });
+  return route;
+}
+
+void put_address(nlmsghdr* request, std::uint16_t type, const Address& address) {
+  const auto bytes = address.bytes();
+  mnl_attr_put(request, type, static_cast<std::size_t>(address_bits(address.family()) / 8), bytes.data());
+}
+
+rtmsg* put_route_request(nlmsghdr* request, Family family, std::uint16_t flags) {
+  request->nlmsg_type = RTM_GETROUTE;
+  request->nlmsg_flags = flags;
+  auto* const body = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(rtmsg)));
+  body->rtm_family = family == Family::kIpv4 ? AF_INET : AF_INET6;
+  return body;
+}
+
+}  // namespace
+
+bool Route::needs_neighbour() const {
+  return !local && !gateway && (link.flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0;
+}
+
+Result<Route> route_to(Netlink& netlink, const Address& destination, const RouteQuery& query) {
+  std::array<char, 256> buffer{};
+  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
+  rtmsg* const body = put_route_request(request, destination.family(), NLM_F_REQUEST);
+  body->rtm_dst_len = static_cast<unsigned char>(address_bits(destination.family()));
+  put_address(request, RTA_DST, destination);
+  const auto& source = destination.is_v4() ? query.source4 : query.source6;
+  if (source) {
+    body->rtm_src_len = body->rtm_dst_len;
+    put_address(request, RTA_SRC, *source);
+  }
+  const std::uint32_t interface = destination.zone() != 0 ? destination.zone() : query.interface;
+  if (interface != 0) {
+    mnl_attr_put_u32(request, RTA_OIF, interface);
+  }
+  if (query.fwmark) {
+    mnl_attr_put_u32(request, RTA_MARK, *query.fwmark);
+  }
+  Route route;
+  if (auto asked = netlink.ask(*request, [&](const nlmsghdr& message) { route = read_route(message); }); !asked) {
+    return std::unexpected(asked.error());
+  }
+  route.link = link_of(netlink, route.interface);
+  return route;
+}
+
+std::vector<Address> broadcast_addresses(Netlink& netlink) {
+  std::array<char, 128> buffer{};
+  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
+  put_route_request(request, Family::kIpv4, NLM_F_REQUEST | NLM_F_DUMP);
+  std::vector<Address> found;
+  // Not knowing one is no reason not to sweep: it is then probed like any other address of its range.
+  (void)netlink.ask(*request, [&](const nlmsghdr& message) {
+    if (static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_type != RTN_BROADCAST) {
+      return;
+    }
+    for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == RTA_DST) {
+        if (const auto address = read_address(attribute, 0)) {
+          found.push_back(*address);
+        }
+      }
+    });
+  });
+  return found;
+}
+
+}  // namespace echosweep::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.hpp"
+#include "core/result.hpp"
+#include "net/links.hpp"
+
+namespace echosweep::net {
+
+/// Where the kernel would send a packet.
+struct Route {
+  std::uint32_t interface = 0;
+  Link link;
+  std::optional<Address> gateway;
+  std::optional<Address> source;  ///< the source address that the kernel prefers
+  bool local = false;             ///< one of this machine's own addresses
+
+  /// Directly attached by a link that asks for neighbours (ARP, ND): each target takes a neighbour entry.
+  bool needs_neighbour() const;
+};
+
+/// What besides the destination decides on a route.
+struct RouteQuery {
+  std::uint32_t interface = 0;  ///< 0: any
+  std::optional<std::uint32_t> fwmark;
+  std::optional<Address> source4;
+  std::optional<Address> source6;
+};
+
+/// The kernel's answer for one destination. Error.code says what a probe would meet: EINVAL (blackhole),
+/// EHOSTUNREACH, EACCES (prohibit), ENETUNREACH.
+Result<Route> route_to(Netlink& netlink, const Address& destination, const RouteQuery& query);
+
+/// Every address that the routing tables treat as a broadcast.
+std::vector<Address> broadcast_addresses(Netlink& netlink);
+
+}  // namespace echosweep::net

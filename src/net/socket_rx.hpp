@@ -1,0 +1,36 @@
+#pragma once
+
+#include "net/packet_rx.hpp"
+#include "net/sockets.hpp"
+
+namespace echosweep::net {
+
+/// Replies from sockets instead of a capture: for unprivileged runs (ping sockets, whose ICMP errors come
+/// through the error queue), and for replies so large that they come in fragments.
+///
+/// Sockets leave out what the decoder starts with, so it is written back in front: an IP header made from the
+/// socket address and the control messages; before an error's quoted message, also the ICMP header and the
+/// quoted IP header. The rest of the program then knows one form of packet. Lengths are written as longer than
+/// what is there, as in a cut capture: the kernel has verified the checksums already.
+class SocketRx final : public PacketRx {
+ public:
+  /// A family whose Fd is empty is not listened to.
+  SocketRx(SocketKind kind, Fd socket4, Fd socket6)
+      : kind_(kind), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
+
+  Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
+  std::uint64_t drops() override { return drops4_ + drops6_; }
+
+ private:
+  std::size_t read_replies(Family family, std::span<CapturedPacket> packets);
+  std::size_t read_errors(Family family, std::span<CapturedPacket> packets);
+  const Fd& socket(Family family) const { return family == Family::kIpv4 ? socket4_ : socket6_; }
+
+  SocketKind kind_;
+  Fd socket4_;
+  Fd socket6_;
+  std::uint64_t drops4_ = 0;
+  std::uint64_t drops6_ = 0;
+};
+
+}  // namespace echosweep::net

@@ -1,0 +1,93 @@
+#include "net/socket_tx.hpp"
+
+#include <netinet/ip.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace echosweep::net {
+
+namespace {
+
+constexpr std::size_t kIpv4Header = sizeof(iphdr);
+
+bool is_full(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS; }
+
+/// Takes the errors of earlier packets off a socket, so that they fail no later one.
+void drain_error_queue(int fd) {
+  std::array<std::uint8_t, 1> nothing{};
+  iovec piece{.iov_base = nothing.data(), .iov_len = nothing.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0) {
+    message.msg_flags = 0;
+  }
+}
+
+}  // namespace
+
+bool SocketTx::hears_errors(Family family) const {
+  return kind_ != SocketKind::kSpray || family == Family::kIpv6;
+}
+
+SendResult SocketTx::send(std::span<const OutgoingPacket> packets) {
+  std::size_t left = 0;
+  while (left < packets.size()) {
+    const Family family = packets[left].destination.family();
+    const auto rest = packets.subspan(left, std::min(kBatch, packets.size() - left));
+    const auto other = std::ranges::find_if(
+        rest, [&](const OutgoingPacket& packet) { return packet.destination.family() != family; });
+    const SendResult run = send_run(rest.first(static_cast<std::size_t>(other - rest.begin())));
+    left += run.left;
+    if (run.error != 0) {
+      return {.left = left, .error = run.error};
+    }
+  }
+  return {.left = left, .error = 0};
+}
+
+SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
+  const Family family = packets.front().destination.family();
+  const int fd = family == Family::kIpv4 ? socket4_.get() : socket6_.get();
+  const std::size_t cut = family == Family::kIpv4 && kind_ != SocketKind::kSpray ? kIpv4Header : 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const auto bytes = packets[i].bytes.subspan(cut);
+    destinations_[i] = to_socket_address(packets[i].destination);
+    // sendmmsg() takes a pointer to non-const and does not write through it.
+    pieces_[i] = {.iov_base = const_cast<std::uint8_t*>(bytes.data()), .iov_len = bytes.size()};
+    messages_[i].msg_hdr = {.msg_name = &destinations_[i].storage,
+                            .msg_namelen = destinations_[i].size,
+                            .msg_iov = &pieces_[i],
+                            .msg_iovlen = 1,
+                            .msg_control = nullptr,
+                            .msg_controllen = 0,
+                            .msg_flags = 0};
+  }
+  // Where ICMP errors about earlier packets fail the next send, an errno is believed only when it comes back.
+  // Between two tries the receiver, reading the same queue, may set it again: hence a few.
+  constexpr int kTries = 8;
+  std::size_t left = 0;
+  int doubts = hears_errors(family) ? kTries : 0;
+  while (left < packets.size()) {
+    const int sent =
+        sendmmsg(fd, &messages_[left], static_cast<unsigned>(packets.size() - left), MSG_DONTWAIT);
+    if (sent > 0) {
+      left += static_cast<std::size_t>(sent);
+      continue;
+    }
+    if (errno == EINTR) {
+      continue;
+    }
+    const int error = errno;
+    if (is_full(error) || doubts-- <= 0) {
+      return {.left = left, .error = error};
+    }
+    if (kind_ != SocketKind::kPing) {
+      drain_error_queue(fd);  // a ping socket's queue is the receiver's to read
+    }
+  }
+  return {.left = left, .error = 0};
+}
+
+}  // namespace echosweep::net

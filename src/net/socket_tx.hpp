@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+
+#include "net/packet_tx.hpp"
+#include "net/sockets.hpp"
+
+namespace echosweep::net {
+
+/// Sends by sendmmsg() on one socket a family. What a socket's kernel writes by itself (the IPv4 header on
+/// every kind but kSpray) is cut off the packets that it is given.
+class SocketTx final : public PacketTx {
+ public:
+  /// A family whose Fd is empty is never sent to. The sockets are non-blocking and of this kind.
+  SocketTx(SocketKind kind, Fd socket4, Fd socket6)
+      : kind_(kind), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
+
+  SendResult send(std::span<const OutgoingPacket> packets) override;
+
+ private:
+  /// More per call saves nothing (64, 256 and 1024 cost the same).
+  static constexpr std::size_t kBatch = 64;
+
+  SendResult send_run(std::span<const OutgoingPacket> packets);
+  bool hears_errors(Family family) const;
+
+  SocketKind kind_;
+  Fd socket4_;
+  Fd socket6_;
+  std::array<mmsghdr, kBatch> messages_{};
+  std::array<iovec, kBatch> pieces_{};
+  std::array<SocketAddress, kBatch> destinations_{};
+};
+
+}  // namespace echosweep::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace echosweep::packet {
+
+/// The one's complement sum of the Internet checksum (RFC 1071), not yet complemented. Sums of parts add up
+/// to the sum of the whole as long as each part but the last has an even length: that is what lets a packet
+/// keep the sum of what never changes and add only what does (the idea of RFC 1624).
+class ChecksumSum {
+ public:
+  constexpr ChecksumSum() = default;
+
+  /// `bytes` in network byte order; an odd last byte is padded with zero.
+  constexpr void add(std::span<const std::uint8_t> bytes) {
+    std::size_t i = 0;
+    for (; i + 1 < bytes.size(); i += 2) {
+      sum_ += static_cast<std::uint64_t>(bytes[i] << 8 | bytes[i + 1]);
+    }
+    if (i < bytes.size()) {
+      sum_ += static_cast<std::uint64_t>(bytes[i] << 8);
+    }
+  }
+  /// `word` in host byte order.
+  constexpr void add_word(std::uint16_t word) { sum_ += word; }
+
+  /// The value for the checksum field, host byte order. Over a packet whose field is filled in and right: 0.
+  constexpr std::uint16_t checksum() const {
+    std::uint64_t sum = sum_;
+    while (sum >> 16 != 0) {
+      sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return static_cast<std::uint16_t>(~sum);
+  }
+
+ private:
+  std::uint64_t sum_ = 0;
+};
+
+}  // namespace echosweep::packet

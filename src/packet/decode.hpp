@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+
+#include "core/address.hpp"
+#include "core/icmp_error.hpp"
+#include "core/quantities.hpp"
+
+namespace echosweep::packet {
+
+/// What an ICMP packet says about an echo request: an echo reply, or an error that quotes the request.
+struct DecodedReply {
+  Address source;  ///< who sent this packet
+  Ttl ttl;         ///< as it arrived
+  Tos tos;
+  std::optional<IcmpError> error;  ///< set: an error; the fields below are those of the quoted request
+  Address probed;                  ///< the address that was asked: `source` of a reply, quoted destination
+  Identifier identifier;
+  Sequence sequence;
+  std::span<const std::uint8_t> payload;  ///< what is there of it: a cut capture or a short quote has less
+};
+
+enum class NotDecoded : std::uint8_t {
+  kIrrelevant,  ///< no ICMP, a later fragment, or a type that answers nothing
+  kForeign,     ///< an ICMP error about something that is no echo request
+  kMalformed,   ///< too short for what it claims to be, or its checksum is wrong
+};
+
+/// Reads one IPv4 or IPv6 packet as captured (RFC 791, 792, 8200, 4443). `packet` starts at the IP header and
+/// may be cut short or followed by link padding. Total: any bytes of any length give an answer, and nothing
+/// outside `packet` is read. The payload points into `packet`. Extension headers are skipped; the ICMPv4
+/// checksum is verified where the whole message is there. `interface` becomes the zone of link-local sources.
+std::expected<DecodedReply, NotDecoded> decode(Family family, std::span<const std::uint8_t> packet,
+                                               std::uint32_t interface);
+
+}  // namespace echosweep::packet

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "packet/probe.hpp"
+
+namespace echosweep::packet {
+
+/// What is random in a run, so that nobody can answer for a host without having seen its probe.
+struct RunKey {
+  Identifier identifier;
+  std::array<std::uint8_t, 16> tag_key{};       ///< SipHash-2-4
+  std::array<std::uint8_t, 16> sequence_key{};  ///< SipHash-2-4
+
+  /// From the kernel's random numbers (libsodium).
+  static Result<RunKey> random();
+};
+
+struct SweepCodecOptions {
+  std::size_t payload_size = 18;
+  Ttl ttl{64};
+  Tos tos;
+  bool dont_fragment = false;
+  bool random_payload = false;   ///< fill what lies behind the tag with random bytes instead of zeros
+  Address source4;               ///< 0.0.0.0: the kernel fills in the route's
+};
+
+/// Writes the sweep's echo requests and proves that a reply answers one of them.
+///
+/// IPv4 packets are whole (RFC 791 header, then ICMP); IPv6 packets start at the ICMPv6 header with a zero
+/// checksum, because there the kernel writes both the header and the checksum. The payload's first 18 bytes,
+/// network byte order: send time (6, nanoseconds of CLOCK_MONOTONIC modulo 2^48, 78 hours), target index (5),
+/// pass (1), tag (6). A smaller payload carries none of them.
+class SweepCodec {
+ public:
+  /// What the identity takes, and the most that still fits into Ethernet's minimum frame (IPv4).
+  static constexpr std::size_t kTaggedPayload = 18;
+  /// An IPv4 packet is at most 65,535 bytes long.
+  static constexpr std::size_t kMaxPayload = 65507;
+
+  SweepCodec(const RunKey& key, const SweepCodecOptions& options);
+
+  /// Bytes of a packet of this family as described above.
+  std::size_t packet_size(Family family) const { return packet_template(family).size(); }
+
+  /// Copies the fixed part into `packet` (packet_size() bytes), once; encode() then patches it for a probe.
+  void prepare(Family family, std::span<std::uint8_t> packet) const;
+  /// Any number of times on a prepared packet of the probe's family: destination, identification, sequence,
+  /// time, index, pass, tag, checksums.
+  void encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const;
+
+  /// The keyed sequence number of a probe: what an ICMP error with 8 quoted bytes is recognised by.
+  Sequence sequence(std::uint64_t index, Pass pass) const;
+  Identifier identifier() const { return key_.identifier; }
+  bool tags_payload() const { return options_.payload_size >= kTaggedPayload; }
+
+  /// What a tag proves: this very probe was seen by whoever sent the payload back.
+  struct Tagged {
+    std::uint64_t index = 0;
+    Pass pass;
+    std::chrono::nanoseconds sent_at_mod48{0};
+  };
+  /// Nothing where the payload is too short or its tag wrong.
+  std::optional<Tagged> verify(std::span<const std::uint8_t> payload) const;
+
+  /// The time from the send time in a tag to `received`, in [0, 2^48) ns.
+  static std::chrono::nanoseconds round_trip(const Tagged& tagged, MonotonicTime received);
+
+  /// A libpcap filter expression for what can answer this run's probes: echo replies with its identifier,
+  /// and every ICMP error (what they quote, the decoder checks).
+  std::string capture_filter() const;
+
+ private:
+  const std::vector<std::uint8_t>& packet_template(Family family) const {
+    return family == Family::kIpv4 ? template4_ : template6_;
+  }
+  std::uint64_t tag(std::span<const std::uint8_t> tagged_bytes) const;
+
+  RunKey key_;
+  SweepCodecOptions options_;
+  std::vector<std::uint8_t> template4_;
+  std::vector<std::uint8_t> template6_;
+  std::uint16_t ip_checksum4_ = 0;    ///< of the template's header
+  std::uint16_t icmp_checksum4_ = 0;  ///< of the template's ICMP message
+};
+
+}  // namespace echosweep::packet

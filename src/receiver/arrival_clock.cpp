@@ -1,0 +1,46 @@
+#include "receiver/arrival_clock.hpp"
+
+#include <algorithm>
+
+namespace echosweep::receiver {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Between two reads (50 ms at most) a clock under NTP drifts by 25 us; reading the two clocks takes 0.1 us.
+constexpr std::chrono::nanoseconds kJump = 1ms;
+/// If the thread is put aside between reading one clock and the other, read again.
+constexpr std::chrono::nanoseconds kPreempted = 20us;
+constexpr int kTries = 4;
+
+}  // namespace
+
+void ArrivalClock::start_batch(bool backlog) {
+  MonotonicTime before = clock_.now();
+  std::chrono::nanoseconds offset{0};
+  for (int i = 0; i < kTries; ++i) {
+    const WallTime wall = clock_.wall();
+    read_at_ = clock_.now();
+    offset = wall.time_since_epoch() - read_at_.time_since_epoch();
+    if (read_at_ - before < kPreempted) {
+      break;
+    }
+    before = read_at_;
+  }
+  const bool jumped_now = offset_ && std::chrono::abs(offset - *offset_) > kJump;
+  jumped_ = jumped_now || jumped_;
+  if (jumped_ && !jumped_now && !backlog) {
+    jumped_ = false;
+  }
+  offset_ = offset;
+}
+
+MonotonicTime ArrivalClock::convert(WallTime stamp) const {
+  if (jumped_) {
+    return read_at_;
+  }
+  return std::min(MonotonicTime(stamp.time_since_epoch() - *offset_), read_at_);
+}
+
+}  // namespace echosweep::receiver

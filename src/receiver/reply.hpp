@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "core/address.hpp"
+#include "core/icmp_error.hpp"
+#include "core/quantities.hpp"
+#include "packet/sweep_codec.hpp"
+
+namespace echosweep::receiver {
+
+/// A packet that claims to answer a probe of this run: it has our identifier.
+struct Reply {
+  Address source;
+  Address probed;  ///< whom it speaks for: its source, or the destination that an error quotes
+  Ttl ttl;
+  Tos tos;
+  std::optional<IcmpError> error;  ///< nothing: an echo reply
+  Sequence sequence;
+  /// What its payload proves; nothing where that was cut or rewritten: then sequence and `probed` must do.
+  std::optional<packet::SweepCodec::Tagged> tagged;
+  MonotonicTime received;
+  WallTime received_wall;
+};
+
+/// A mode's half that knows what a reply means. Receiver thread only; one virtual call a batch.
+class ReplyHandler {
+ public:
+  virtual ~ReplyHandler() = default;
+  virtual void on_replies(std::span<const Reply> replies) = 0;
+};
+
+}  // namespace echosweep::receiver

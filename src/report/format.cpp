@@ -1,0 +1,105 @@
+#include "report/format.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <ctime>
+#include <system_error>
+
+namespace echosweep::report {
+
+std::string format_rtt(std::chrono::nanoseconds rtt) {
+  const double ms = static_cast<double>(rtt.count()) / 1e6;
+  if (ms < 0) {
+    return fmt::format("{:.2g}", ms);
+  }
+  if (ms < 1) {
+    return fmt::format("{:.3f}", ms);
+  }
+  if (ms < 10) {
+    return fmt::format("{:.2f}", ms);
+  }
+  if (ms < 100) {
+    return fmt::format("{:.1f}", ms);
+  }
+  return ms < 1e6 ? fmt::format("{:.0f}", ms) : fmt::format("{:.3e}", ms);
+}
+
+std::string format_timestamp(WallTime time, TimestampFormat format) {
+  const auto since = time.time_since_epoch();
+  if (format == TimestampFormat::kSeconds) {
+    const auto ticks = (since.count() + 5'000) / 10'000;  // five decimals, rounded
+    return fmt::format("{}.{:05}", ticks / 100'000, ticks % 100'000);
+  }
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  std::array<char, 100> text{};
+  std::size_t size = 0;
+  switch (format) {
+    case TimestampFormat::kCtime:
+      size = std::strftime(text.data(), text.size(), "%a %b %e %T %Y", &local);
+      break;
+    case TimestampFormat::kIso:
+      size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%T%z", &local);
+      break;
+    default:
+      size = std::strftime(text.data(), text.size(), "%Y-%m-%d %T", &local);
+      break;
+  }
+  return {text.data(), size};
+}
+
+std::string format_host(const Record& record, HostStyle style) {
+  if (style == HostStyle::kName && !record.name.empty()) {
+    return std::string(record.name);
+  }
+  std::string address = to_string(record.address);
+  if (style != HostStyle::kBoth) {
+    return address;
+  }
+  return fmt::format("{} ({})", record.name.empty() ? std::string_view(address) : record.name, address);
+}
+
+std::string reason_word(const Record& record) {
+  switch (record.state) {
+    case State::kAlive:
+      return "echo-reply";
+    case State::kUnreachable:
+      return record.error ? std::string(word(*record.error)) : "icmp-error";
+    case State::kSilent:
+      return "no-response";
+    case State::kUnsent:
+      break;
+  }
+  if (!record.send_reason.empty()) {
+    return fmt::format("unsent: {}", record.send_reason);
+  }
+  if (record.send_errno == 0) {
+    return "unsent: not tried";
+  }
+  return fmt::format("unsent: {}", std::generic_category().message(record.send_errno));
+}
+
+std::string reason_phrase(const Record& record) {
+  std::string phrase = reason_word(record);
+  if (record.state == State::kAlive && record.details) {
+    phrase += fmt::format(" ttl {}", record.ttl.value);
+    if (record.from != record.address) {
+      phrase += fmt::format(" from {}", to_string(record.from));
+    }
+  } else if (record.state == State::kUnreachable) {
+    phrase += fmt::format(" from {}", to_string(record.from));
+  } else if (record.state == State::kSilent) {
+    phrase += fmt::format(" after {} {}", record.probes, record.probes == 1 ? "probe" : "probes");
+  }
+  return phrase;
+}
+
+std::string errno_name(int code) {
+  const char* const name = strerrorname_np(code);
+  return name != nullptr ? name : fmt::format("errno {}", code);
+}
+
+}  // namespace echosweep::report

@@ -1,0 +1,142 @@
+#include "report/json_sink.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <ctime>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "report/format.hpp"
+
+namespace echosweep::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// `text` as a JSON string, quotes included.
+std::string json_string(std::string_view text) {
+  return dump(Json(std::string(text)));
+}
+
+double microseconds(std::chrono::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e3;
+}
+
+/// RFC 3339 in UTC with microseconds.
+std::string utc(WallTime time) {
+  const auto since = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch());
+  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+  const std::time_t seconds = whole.count();
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (since - whole).count());
+}
+
+Json run_line(const RunInfo& run) {
+  Json line;
+  line["type"] = "run";
+  line["version"] = run.version;
+  line["command"] = run.command;
+  line["started"] = utc(run.started);
+  line["targets"] = run.targets;
+  line["order"] = run.order;
+  line["seed"] = run.seed;
+  line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
+  line["retries"] = run.retries;
+  line["timeout_ms"] = microseconds(run.timeout) / 1e3;
+  return line;
+}
+
+Json accounting_line(const Accounting& sums) {
+  Json line;
+  line["type"] = "accounting";
+  line["targets"] = sums.targets;
+  line["alive"] = sums.alive;
+  line["unreachable"] = sums.unreachable;
+  line["silent"] = sums.silent;
+  line["unsent"] = sums.unsent;
+  line["probes"] = sums.probes();
+  line["probes_by_pass"] = sums.probes_by_pass;
+  line["echo_replies"] = sums.echo_replies;
+  line["icmp_errors"] = sums.icmp_errors;
+  line["late"] = sums.late;
+  line["extra"] = sums.extra;
+  line["foreign"] = sums.foreign;
+  line["forged"] = sums.forged;
+  line["malformed"] = sums.malformed;
+  line["capture_drops"] = sums.capture_drops;
+  Json errors = Json::object();
+  for (const auto& [code, count] : sums.send_errors) {
+    errors[errno_name(code)] = count;
+  }
+  line["send_errors"] = std::move(errors);
+  line["retries_of_sends"] = sums.retries_of_sends;
+  if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
+    line["rtt_min_us"] = microseconds(*sums.rtt_min);
+    line["rtt_avg_us"] = microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
+    line["rtt_max_us"] = microseconds(*sums.rtt_max);
+  }
+  line["rtt_sum_us"] = microseconds(sums.rtt_sum);
+  line["rtt_count"] = sums.rtt_count;
+  line["unresolved_names"] = sums.unresolved_names;
+  line["elapsed_s"] = microseconds(sums.elapsed) / 1e6;
+  line["signal"] = sums.signal;
+  line["stopped_by"] = sums.stopped_by;
+  line["hints"] = sums.hints;
+  return line;
+}
+
+}  // namespace
+
+JsonSink::JsonSink(Output out) : out_(std::move(out)) {}
+
+Result<void> JsonSink::begin(const RunInfo& run) {
+  return out_.append(dump(run_line(run)) + '\n');
+}
+
+// By hand, unlike the other two: there may be millions of these lines, and a tree for each would cost several
+// times as much as its text. Only a name holds characters that need care.
+Result<void> JsonSink::record(const Record& record) {
+  std::string line = fmt::format(R"({{"type":"host","address":"{}")", to_string(record.address));
+  const auto out = std::back_inserter(line);
+  if (!record.name.empty()) {
+    fmt::format_to(out, R"(,"name":{})", json_string(record.name));
+  }
+  const std::string reason = reason_word(record);
+  fmt::format_to(out, R"(,"state":"{}","reason":{})", word(record.state),
+                 record.state == State::kUnsent ? json_string(reason) : '"' + reason + '"');
+  const bool replied = record.state == State::kAlive && record.details;
+  if (replied || record.state == State::kUnreachable) {
+    fmt::format_to(out, R"(,"from":"{}")", to_string(record.from));
+  }
+  if (replied) {
+    fmt::format_to(out, R"(,"ttl":{})", record.ttl.value);
+    if (record.rtt) {
+      fmt::format_to(out, R"(,"rtt_us":{})", microseconds(*record.rtt));
+    }
+    fmt::format_to(out, R"(,"pass":{})", record.pass.value);
+  }
+  fmt::format_to(out, ",\"probes\":{}}}\n", record.probes);
+  return out_.append(line);
+}
+
+Result<void> JsonSink::end(const Accounting& accounting) {
+  if (auto written = out_.append(dump(accounting_line(accounting)) + '\n'); !written) {
+    return written;
+  }
+  return out_.close();
+}
+
+Result<void> JsonSink::flush() {
+  return out_.flush();
+}
+
+}  // namespace echosweep::report

@@ -1,0 +1,80 @@
+#include "report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "report/format.hpp"
+
+namespace echosweep::report {
+
+namespace {
+
+std::string send_errors(const Accounting& sums) {
+  if (sums.send_errors.empty()) {
+    return "none";
+  }
+  std::vector<std::pair<int, std::uint64_t>> errors(sums.send_errors.begin(), sums.send_errors.end());
+  std::ranges::stable_sort(errors, std::ranges::greater{}, &std::pair<int, std::uint64_t>::second);
+  std::string text;
+  for (const auto& [code, count] : errors) {
+    fmt::format_to(std::back_inserter(text), "{}{} {} ({})", text.empty() ? "" : ", ", count,
+                   errno_name(code), std::generic_category().message(code));
+  }
+  if (sums.retries_of_sends > 0) {
+    fmt::format_to(std::back_inserter(text), "; {} sent again", sums.retries_of_sends);
+  }
+  return text;
+}
+
+std::string passes(const Accounting& sums) {
+  std::string text;
+  for (std::size_t pass = 0; pass < sums.probes_by_pass.size(); ++pass) {
+    fmt::format_to(std::back_inserter(text), "{}pass {}: {}", pass == 0 ? " (" : ", ", pass,
+                   sums.probes_by_pass[pass]);
+  }
+  return text.empty() ? text : text + ')';
+}
+
+}  // namespace
+
+std::string format_fping_stats(const Accounting& sums) {
+  const std::uint64_t answers = sums.echo_replies - std::min(sums.extra, sums.echo_replies);
+  const std::uint64_t timeouts = sums.probes() - std::min(answers, sums.probes());
+  const std::chrono::nanoseconds zero{0};
+  const auto mean = sums.rtt_count == 0 ? zero : sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "\n {:7} targets\n {:7} alive\n {:7} unreachable\n {:7} unknown addresses\n",
+                 sums.targets, sums.alive, sums.targets - std::min(sums.alive, sums.targets),
+                 sums.unresolved_names);
+  fmt::format_to(out,
+                 "\n {:7} timeouts (waiting for response)\n {:7} ICMP Echos sent\n"
+                 " {:7} ICMP Echo Replies received\n {:7} other ICMP received\n",
+                 timeouts, sums.probes(), sums.echo_replies, sums.icmp_errors);
+  fmt::format_to(out, "\n {} ms (min round trip time)\n {} ms (avg round trip time)\n",
+                 format_rtt(sums.rtt_min.value_or(zero)), format_rtt(mean));
+  fmt::format_to(out, " {} ms (max round trip time)\n {:12.3f} sec (elapsed real time)\n\n",
+                 format_rtt(sums.rtt_max.value_or(zero)),
+                 std::chrono::duration<double>(sums.elapsed).count());
+  return text;
+}
+
+std::string format_accounting(const Accounting& sums) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "accounting: {} targets = {} alive + {} icmp-unreachable + {} silent + {} unsent\n",
+                 sums.targets, sums.alive, sums.unreachable, sums.silent, sums.unsent);
+  fmt::format_to(out, "probes: {} sent{}\n", sums.probes(), passes(sums));
+  fmt::format_to(
+      out, "replies: {} echo, {} icmp errors, {} late, {} extra, {} foreign, {} forged, {} malformed\n",
+      sums.echo_replies, sums.icmp_errors, sums.late, sums.extra, sums.foreign, sums.forged, sums.malformed);
+  fmt::format_to(out, "capture: {} dropped\nsend errors: {}\n", sums.capture_drops, send_errors(sums));
+  return text;
+}
+
+}  // namespace echosweep::report

@@ -1,0 +1,76 @@
+#include "report/text_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+namespace echosweep::report {
+
+TextSink::TextSink(Output out, Output err, const TextOptions& options, const Clock& clock)
+    : out_(std::move(out)), err_(std::move(err)), options_(options), clock_(clock) {}
+
+bool TextSink::wants(State state) const {
+  const bool list = options_.alive || options_.unreach;
+  if (!list) {
+    return !options_.quiet;
+  }
+  return state == State::kAlive ? options_.alive : options_.unreach;
+}
+
+Result<void> TextSink::record(const Record& record) {
+  if (!wants(record.state)) {
+    return {};
+  }
+  if (auto written = out_.append(line(record)); !written) {
+    return written;
+  }
+  if (record.state == State::kAlive && record.details && record.from != record.address && !options_.quiet) {
+    // Who reads the results can do without this note: that it cannot be written is no reason to stop.
+    [[maybe_unused]] const auto lost =
+        err_.append(fmt::format("{} [<- {}]\n", format_host(record, options_.host), to_string(record.from)));
+  }
+  return {};
+}
+
+Result<void> TextSink::end(const Accounting&) {
+  return flush();
+}
+
+Result<void> TextSink::flush() {
+  auto flushed = out_.flush();
+  [[maybe_unused]] const auto lost = err_.flush();
+  return flushed;
+}
+
+std::string TextSink::line(const Record& record) const {
+  const bool alive = record.state == State::kAlive;
+  std::string text;
+  const auto out = std::back_inserter(text);
+  if (options_.timestamp) {
+    const WallTime when = alive && record.details ? record.received : clock_.wall();
+    fmt::format_to(out, "[{}] ", format_timestamp(when, options_.timestamp_format));
+  }
+  text += format_host(record, options_.host);
+  if (!options_.alive && !options_.unreach) {
+    text += alive ? " is alive" : " is unreachable";
+  }
+  if (alive && record.details) {
+    if (options_.print_tos) {
+      fmt::format_to(out, " (TOS {})", record.tos.value);
+    }
+    if (options_.print_ttl) {
+      fmt::format_to(out, " (TTL {})", record.ttl.value);
+    }
+    if (options_.elapsed && record.rtt) {
+      fmt::format_to(out, " ({} ms)", format_rtt(*record.rtt));
+    }
+  }
+  if (options_.reason) {
+    fmt::format_to(out, " ({})", reason_phrase(record));
+  }
+  text += '\n';
+  return text;
+}
+
+}  // namespace echosweep::report

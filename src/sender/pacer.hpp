@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/quantities.hpp"
+
+namespace echosweep::sender {
+
+/// Decides when the next packets may leave. Sender thread only; knows no clock, is told the time.
+class Pacer {
+ public:
+  explicit Pacer(PacketRate rate);
+
+  struct Grant {
+    std::size_t packets = 0;  ///< so many may leave now
+    MonotonicTime next;       ///< where that is none: ask again then
+  };
+  Grant grant(MonotonicTime now);
+
+  /// So many left on the last grant, at most as many as it said.
+  void spent(std::size_t packets) { sent_ += packets; }
+  /// There was nothing to send: the time that passes now is not made up for later.
+  void idle(MonotonicTime now) { restart(now); }
+
+  /// Packets of a full grant.
+  std::size_t batch() const { return batch_; }
+
+ private:
+  MonotonicTime due(std::uint64_t packet) const;
+  void restart(MonotonicTime now);
+
+  bool unlimited_;
+  double interval_ns_ = 0;  ///< between two packets
+  std::size_t batch_;
+  bool started_ = false;
+  MonotonicTime epoch_;      ///< when packet 0 of the schedule was due
+  std::uint64_t sent_ = 0;   ///< packets since then
+  MonotonicTime not_before_;
+};
+
+}  // namespace echosweep::sender

@@ -1,0 +1,94 @@
+#include "sender/sender.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace echosweep::sender {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The longest sleep: how soon the source hears of a wish to stop.
+constexpr std::chrono::nanoseconds kNap = 20ms;
+/// A device queue of 1,000 packets takes about a millisecond to empty at a gigabit.
+constexpr std::chrono::nanoseconds kShortestPause = 50us;
+constexpr std::chrono::nanoseconds kLongestPause = 5ms;
+
+bool means_no_room(int error) { return error == ENOBUFS || error == EAGAIN || error == EWOULDBLOCK; }
+
+}  // namespace
+
+void Sender::run() {
+  while (true) {
+    const MonotonicTime now = clock_.now();
+    const Pacer::Grant grant = pacer_.grant(now);
+    std::size_t granted = grant.packets;
+    ProbeSource::Next next = source_.next(now, batch_.room(granted));
+    if (next.done) {
+      return;
+    }
+    if (granted == 0) {
+      clock_.sleep_until(std::min(grant.next, now + kNap));
+      continue;
+    }
+    if (next.probes == 0) {
+      pacer_.idle(now);
+      clock_.sleep_until(std::min(next.wait_until, now + kNap));
+      continue;
+    }
+    // A grant may be more than a batch holds.
+    while (true) {
+      send_batch(next.probes);
+      pacer_.spent(next.probes);
+      granted -= next.probes;
+      if (granted == 0) {
+        break;
+      }
+      next = source_.next(clock_.now(), batch_.room(granted));
+      if (next.probes == 0) {
+        break;  // why, the next round asks
+      }
+    }
+  }
+}
+
+void Sender::send_batch(std::size_t count) {
+  std::size_t done = 0;
+  batch_.encode(0, count, clock_.now());
+  while (done < count) {
+    const net::SendResult result = tx_.send(batch_.packets(done, count));
+    const MonotonicTime now = clock_.now();
+    if (result.left > 0) {
+      source_.left(batch_.probes(done, result.left), now);
+      done += result.left;
+      pause_ = 0ns;
+    }
+    if (result.error == 0) {
+      continue;
+    }
+    ++errors_[result.error];
+    const packet::Probe& probe = batch_.probes(done, 1).front();
+    if (means_no_room(result.error) && back_off(probe, result.error, now)) {
+      batch_.encode(done, count, clock_.now());  // the time in them has passed
+      continue;
+    }
+    source_.failed(probe, result.error);
+    ++done;
+  }
+}
+
+bool Sender::back_off(const packet::Probe& probe, int error, MonotonicTime now) {
+  if (pause_ == 0ns) {
+    stuck_since_ = now;
+  }
+  if (!source_.try_again(probe, error, now - stuck_since_)) {
+    return false;
+  }
+  ++repeated_;
+  pause_ = std::clamp(2 * pause_, kShortestPause, kLongestPause);
+  clock_.sleep_until(now + pause_);
+  return true;
+}
+
+}  // namespace echosweep::sender

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+
+#include "core/clock.hpp"
+#include "net/packet_tx.hpp"
+#include "sender/batch.hpp"
+#include "sender/pacer.hpp"
+#include "sender/probe_source.hpp"
+
+namespace echosweep::sender {
+
+/// The sending thread's loop: asks the pacer how many, the source which, and sends until all of them either
+/// left or failed for good.
+class Sender {
+ public:
+  Sender(Clock& clock, net::PacketTx& tx, const packet::SweepCodec& codec, ProbeSource& source, Pacer pacer)
+      : clock_(clock), tx_(tx), source_(source), pacer_(pacer), batch_(codec) {}
+
+  /// Returns when the source is done.
+  void run();
+
+  // To be read when run() has returned.
+
+  /// Every refusal by the kernel, by errno.
+  const std::map<int, std::uint64_t>& errors() const { return errors_; }
+  /// How many of them were followed by another try.
+  std::uint64_t repeated() const { return repeated_; }
+
+ private:
+  void send_batch(std::size_t count);
+  bool back_off(const packet::Probe& probe, int error, MonotonicTime now);
+
+  Clock& clock_;
+  net::PacketTx& tx_;
+  ProbeSource& source_;
+  Pacer pacer_;
+  Batch batch_;
+  MonotonicTime stuck_since_;
+  std::chrono::nanoseconds pause_{0};  ///< of the next back-off; 0: things move
+  std::map<int, std::uint64_t> errors_;
+  std::uint64_t repeated_ = 0;
+};
+
+}  // namespace echosweep::sender

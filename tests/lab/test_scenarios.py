@@ -1,0 +1,102 @@
+"""Every scenario file of the TUN peer gives the stated result."""
+
+import ipaddress
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import scenario
+from labtools import HERE, STATES, expand
+
+FILES = sorted((HERE / "scenarios").glob("*.toml"))
+
+
+class PeerProcess:
+    """peer.py in the lab's `tun` namespace; a context."""
+
+    def __init__(self, lab, file, folder):
+        self.stats_file = folder / "peer.json"
+        self.process = subprocess.Popen(
+            lab.inside("tun", sys.executable, str(HERE / "peer.py"), str(file), "--stats", str(self.stats_file)),
+            stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        ready = self.process.stdout.readline()
+        assert ready == "ready\n", "the peer does not start"
+        return self
+
+    def stop(self) -> dict:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=30) == 0
+        return json.loads(self.stats_file.read_text())
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+
+def check_amount(what, expected, found):
+    if isinstance(expected, dict):
+        assert found >= expected.get("min", found), f"{what}: {found}, at least {expected['min']} expected"
+        assert found <= expected.get("max", found), f"{what}: {found}, at most {expected['max']} expected"
+    else:
+        assert found == expected, f"{what}: {found}, {expected} expected"
+
+
+def check_records(sweep, expect):
+    """What the records of single targets say: reason, source, round trip time, TTL."""
+    for prefix, reason in expect.get("reasons", {}).items():
+        wrong = {a: sweep.hosts[a] for a in expand([prefix]) if sweep.hosts[a]["reason"] != reason}
+        assert not wrong, f"reason '{reason}' expected: {list(wrong.values())[:3]}"
+    for prefix, source in expect.get("from", {}).items():
+        for address in expand([prefix]):
+            due = str(ipaddress.ip_address(address) + 1) if source == "next" else source
+            assert sweep.hosts[address]["from"] == due, sweep.hosts[address]
+    for address in sweep.in_state("alive"):
+        record = sweep.hosts[address]
+        if "rtt" in expect:
+            assert ("rtt_us" in record) == expect["rtt"], record
+        if "rtt_us" in record:
+            assert 0 < record["rtt_us"] < 5e6, record
+        if "ttl" in expect:
+            assert record["ttl"] == expect["ttl"], record
+
+
+def check_peer(plan, sweep, seen):
+    """What the other end of the wire saw fits what the scanner says that it did."""
+    assert seen["bad_probes"] == 0, seen["faults"]
+    assert seen["probes"] == sweep.probes, "the peer and the scanner count differently"
+    assert seen["attempts"] == {a: r["probes"] for a, r in sweep.hosts.items() if r["probes"]}
+    for field, value in plan.expect.get("probe", {}).items():
+        assert seen["looks"][field] == [value], f"{field}: {seen['looks'][field]}"
+    for what, amount in plan.expect.get("peer", {}).items():
+        check_amount(what, amount, seen[what])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_scenario(lab, file, tmp_path):
+    plan = scenario.load(file)
+    with PeerProcess(lab, file, tmp_path) as peer:
+        sweep = lab.sweep(*plan.args, role="tun")
+        seen = peer.stop()
+    expect = plan.expect
+    sweep.expect_exactly(**{state: expand(expect.get(state, [])) for state in STATES})
+    assert sweep.exit == expect["exit"], sweep.stderr
+    assert sweep.accounting["capture_drops"] == 0
+    for what, amount in expect.get("counts", {}).items():
+        check_amount(what, amount, sweep.accounting[what])
+    check_records(sweep, expect)
+    for text in expect.get("stderr", []):
+        assert text in sweep.stderr
+    for text in expect.get("stdout", []):
+        assert text in sweep.stdout
+    check_peer(plan, sweep, seen)
+
+
+def test_there_are_scenarios():
+    assert len(FILES) >= 18

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Holds what no compiler holds: who may include whom, file lengths, listed sources, documented options.
+
+  check.py --source DIR [--program PATH]
+
+Prints a line a finding and exits 1; silent and 0 where all is well. --program adds the comparison of its
+--help with the man page.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+
+# The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
+EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "report", "core"}
+MAY_INCLUDE = {
+    "": EVERYTHING,
+    "cli": EVERYTHING,
+    "modes": {"targets", "sender", "receiver", "report", "packet", "net", "core"},
+    "sender": {"packet", "net", "core"},
+    "receiver": {"packet", "net", "core"},
+    "targets": {"core"},
+    "report": {"core"},
+    "packet": {"core"},
+    "net": {"core"},
+    "privilege": {"core"},
+    "core": set(),
+}
+# A mode knows what a result is, and of no format.
+MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sink.hpp"}
+# A pcap_t* exists in one place only.
+PCAP_FOLDER = "net"
+LONGEST_FILE = 399
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+
+
+def cxx_files(folder: pathlib.Path):
+    return sorted(p for p in folder.rglob("*") if p.suffix in (".cpp", ".hpp"))
+
+
+def check_includes(source: pathlib.Path):
+    """Every #include of src/ against the table above."""
+    src = source / "src"
+    for path in cxx_files(src):
+        parts = path.relative_to(src).parts
+        folder = parts[0] if len(parts) > 1 else ""
+        where = path.relative_to(source)
+        if folder not in MAY_INCLUDE:
+            yield f"{where}: the folder '{folder}' has no place in the layout"
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            found = INCLUDE.match(line)
+            if not found:
+                continue
+            ours, system = found.groups()
+            if system:
+                if re.match(r"pcap[./]", system) and folder != PCAP_FOLDER:
+                    yield f"{where}:{number}: <{system}> belongs into {PCAP_FOLDER}/ alone"
+                continue
+            if not (src / ours).is_file():
+                yield f"{where}:{number}: \"{ours}\" is no file of src/ (paths start there)"
+                continue
+            wanted = ours.split("/")[0]
+            if wanted != folder and wanted not in MAY_INCLUDE[folder]:
+                yield f"{where}:{number}: {folder or 'main.cpp'} may not know {wanted} (\"{ours}\")"
+            elif folder == "modes" and wanted == "report" and ours not in MODES_SEE_OF_REPORT:
+                yield f"{where}:{number}: modes may know report's interface only, not \"{ours}\""
+
+
+def check_lengths(source: pathlib.Path):
+    for path in cxx_files(source / "src"):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        if lines > LONGEST_FILE:
+            yield f"{path.relative_to(source)}: {lines} lines: which second noun is hiding in there?"
+
+
+def check_sources_listed(source: pathlib.Path):
+    """Each .cpp is named in the CMakeLists.txt of its folder, and each one named there exists."""
+    for top in ("src", "tests/unit", "tests/support", "tests/fuzz", "bench"):
+        for folder in sorted({p.parent for p in (source / top).rglob("*.cpp")}):
+            lists = folder / "CMakeLists.txt"
+            if not lists.is_file():
+                yield f"{folder.relative_to(source)}: has no CMakeLists.txt"
+                continue
+            text = re.sub(r"#.*", "", lists.read_text(encoding="utf-8"))
+            names = set(re.findall(r"[\w./-]+\.cpp", text))
+            names |= {name + ".cpp" for name in re.findall(r"echosweep_(?:fuzzer|bench)\((\w+)", text)}
+            present = {p.name for p in folder.glob("*.cpp")}
+            for name in sorted(present - names):
+                yield f"{(folder / name).relative_to(source)}: is not listed in {lists.relative_to(source)}"
+            for name in sorted(n for n in names - present if not (folder / n).is_file()):
+                yield f"{lists.relative_to(source)}: names {name}, which does not exist"
+
+
+def options_of_help(text: str):
+    """Sets of the names that each option goes by, from the lines of --help that start with a dash."""
+    found = set()
+    for line in text.splitlines():
+        if not re.match(r" {1,8}-", line):  # deeper down stands a description that was wrapped
+            continue
+        # The names end where the argument or the description begins: two spaces, or a word without a dash.
+        names = []
+        for word in re.split(r"[,\s]+", line.strip()):
+            name = re.match(r"(--[a-z0-9][a-z0-9-]*|-[A-Za-z0-9])(?:[=\[].*)?$", word)
+            if not name:
+                break
+            names.append(name.group(1))
+        found.add(tuple(sorted(names)))
+    return found
+
+
+def options_of_manual(text: str):
+    """The same from the scdoc source: the bold names at the start of a line, as in *-t*, *--timeout* _TIME_."""
+    found = set()
+    for line in text.splitlines():
+        if not re.match(r"\*-", line):
+            continue
+        names = []
+        for word in re.split(r",\s*|\s+", line):
+            name = re.match(r"\*(--[a-z0-9][a-z0-9-]*|-[A-Za-z0-9])\*$", word)
+            if not name:
+                break
+            names.append(name.group(1))
+        if names:
+            found.add(tuple(sorted(names)))
+    return found
+
+
+def check_options(source: pathlib.Path, program: str):
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode != 0:
+        yield f"{program} --help: exit code {done.returncode}"
+        return
+    helped = options_of_help(done.stdout)
+    manual = options_of_manual((source / "man/echosweep.1.scd").read_text(encoding="utf-8"))
+    if not helped:
+        yield f"{program} --help: names no options"
+    for names in sorted(helped - manual):
+        yield f"man/echosweep.1.scd: lacks {', '.join(names)} as --help names it"
+    for names in sorted(manual - helped):
+        yield f"--help: lacks {', '.join(names)} as the manual names it"
+
+
+def findings(source: pathlib.Path, program: str | None):
+    yield from check_includes(source)
+    yield from check_lengths(source)
+    yield from check_sources_listed(source)
+    if program:
+        yield from check_options(source, program)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--program")
+    arguments = parser.parse_args()
+    found = list(findings(arguments.source.resolve(), arguments.program))
+    for line in found:
+        print(line)
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

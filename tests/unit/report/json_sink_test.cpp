@@ -1,0 +1,201 @@
+#include "report/json_sink.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <sstream>
+#include <vector>
+
+#include "pipe.hpp"
+#include "records.hpp"
+
+namespace echosweep::report {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+RunInfo run_info() {
+  RunInfo run;
+  run.version = "1.2.3";
+  run.command = {"echosweep", "--json", "-", "192.0.2.0/30"};
+  run.started = WallTime(nanoseconds(1'700'000'000'123'456'789));
+  run.targets = 4;
+  run.order = "random";
+  run.seed = 18'446'744'073'709'551'615U;
+  run.rate = PacketRate{10'000};
+  run.retries = 1;
+  run.timeout = milliseconds(500);
+  return run;
+}
+
+Accounting accounting() {
+  Accounting sums;
+  sums.targets = 10;
+  sums.alive = 4;
+  sums.unreachable = 3;
+  sums.silent = 2;
+  sums.unsent = 1;
+  sums.probes_by_pass = {9, 5};
+  sums.echo_replies = 6;
+  sums.icmp_errors = 7;
+  sums.late = 8;
+  sums.extra = 2;
+  sums.foreign = 11;
+  sums.forged = 12;
+  sums.malformed = 13;
+  sums.capture_drops = 14;
+  sums.send_errors = {{EPERM, 1}, {ENOBUFS, 5}};
+  sums.retries_of_sends = 15;
+  sums.rtt_min = nanoseconds(123'456);
+  sums.rtt_max = nanoseconds(2'000'500);
+  sums.rtt_sum = nanoseconds(4'000'000);
+  sums.rtt_count = 4;
+  sums.unresolved_names = 16;
+  sums.elapsed = milliseconds(1500);
+  sums.signal = 2;
+  sums.stopped_by = "--max-runtime";
+  sums.hints = {"raise gc_thresh3"};
+  return sums;
+}
+
+/// The text that `use` makes a sink write.
+template <typename Use>
+std::string written(Use use) {
+  Pipe pipe;
+  JsonSink sink(pipe.output());
+  use(sink);
+  EXPECT_TRUE(sink.flush());
+  return pipe.read_now();
+}
+
+std::string host_line(const Record& record) {
+  return written([&](JsonSink& sink) { EXPECT_TRUE(sink.record(record)); });
+}
+
+TEST(JsonSink, RunLine) {
+  EXPECT_EQ(
+      written([](JsonSink& sink) { EXPECT_TRUE(sink.begin(run_info())); }),
+      R"({"type":"run","version":"1.2.3","command":["echosweep","--json","-","192.0.2.0/30"],)"
+      R"("started":"2023-11-14T22:13:20.123456Z","targets":4,"order":"random","seed":18446744073709551615,)"
+      R"("rate":10000.0,"retries":1,"timeout_ms":500.0})"
+      "\n");
+}
+
+TEST(JsonSink, NoLimitIsNull) {
+  RunInfo run = run_info();
+  run.rate = PacketRate{};
+  const auto line = nlohmann::json::parse(written([&](JsonSink& sink) { EXPECT_TRUE(sink.begin(run)); }));
+  EXPECT_TRUE(line.at("rate").is_null());
+}
+
+TEST(JsonSink, HostLines) {
+  EXPECT_EQ(
+      host_line(alive_record()),
+      R"({"type":"host","address":"192.0.2.1","state":"alive","reason":"echo-reply","from":"192.0.2.1",)"
+      R"("ttl":64,"rtt_us":123.456,"pass":0,"probes":1})"
+      "\n");
+  EXPECT_EQ(host_line(unreachable_record()),
+            R"({"type":"host","address":"192.0.2.2","state":"unreachable","reason":"host-unreachable",)"
+            R"("from":"198.51.100.9","probes":2})"
+            "\n");
+  EXPECT_EQ(host_line(silent_record()),
+            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","probes":4})"
+            "\n");
+  EXPECT_EQ(host_line(unsent_record()),
+            R"({"type":"host","address":"192.0.2.4","state":"unsent","reason":"unsent: Permission denied",)"
+            R"("probes":0})"
+            "\n");
+}
+
+TEST(JsonSink, NameAndOtherSourceAndPass) {
+  Record record = alive_record();
+  record.address = Address::v6(Uint128{0x20010db8} << 96 | 1);
+  record.name = "gate.example";
+  record.rtt.reset();
+  record.pass = Pass{2};
+  record.probes = 3;
+  EXPECT_EQ(
+      host_line(record),
+      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
+      R"("from":"192.0.2.1","ttl":64,"pass":2,"probes":3})"
+      "\n");
+  record.details = false;
+  EXPECT_EQ(
+      host_line(record),
+      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
+      R"("probes":3})"
+      "\n");
+}
+
+TEST(JsonSink, AccountingLineHasEveryField) {
+  EXPECT_EQ(
+      written([](JsonSink& sink) { EXPECT_TRUE(sink.end(accounting())); }),
+      R"({"type":"accounting","targets":10,"alive":4,"unreachable":3,"silent":2,"unsent":1,"probes":14,)"
+      R"("probes_by_pass":[9,5],"echo_replies":6,"icmp_errors":7,"late":8,"extra":2,"foreign":11,"forged":12,)"
+      R"("malformed":13,"capture_drops":14,"send_errors":{"EPERM":1,"ENOBUFS":5},"retries_of_sends":15,)"
+      R"("rtt_min_us":123.456,"rtt_avg_us":1000.0,"rtt_max_us":2000.5,"rtt_sum_us":4000.0,"rtt_count":4,)"
+      R"("unresolved_names":16,"elapsed_s":1.5,"signal":2,"stopped_by":"--max-runtime",)"
+      R"("hints":["raise gc_thresh3"]})"
+      "\n");
+}
+
+TEST(JsonSink, AccountingOfNothing) {
+  const auto line =
+      nlohmann::json::parse(written([](JsonSink& sink) { EXPECT_TRUE(sink.end(Accounting{})); }));
+  EXPECT_FALSE(line.contains("rtt_min_us"));
+  EXPECT_FALSE(line.contains("rtt_avg_us"));
+  EXPECT_EQ(line.at("send_errors").dump(), "{}");
+  EXPECT_EQ(line.at("probes_by_pass").dump(), "[]");
+  EXPECT_EQ(line.at("hints").dump(), "[]");
+}
+
+TEST(JsonSink, EveryLineParsesWhateverTheBytes) {
+  const std::string hostile = "a\"b\\c\n\t\x01\x7f\xff\xc3(\xe2\x80";
+  RunInfo run = run_info();
+  run.command = {"echosweep", hostile};
+  Record record = unsent_record();
+  record.name = hostile;
+  record.send_reason = hostile;
+  Accounting sums = accounting();
+  sums.stopped_by = hostile;
+  const std::string text = written([&](JsonSink& sink) {
+    EXPECT_TRUE(sink.begin(run));
+    EXPECT_TRUE(sink.record(record));
+    EXPECT_TRUE(sink.end(sums));
+  });
+  std::istringstream lines(text);
+  std::vector<nlohmann::json> parsed;
+  for (std::string line; std::getline(lines, line);) {
+    parsed.push_back(nlohmann::json::parse(line, nullptr, false));
+    ASSERT_FALSE(parsed.back().is_discarded()) << line;
+  }
+  ASSERT_EQ(parsed.size(), 3U);
+  const std::string shown = "a\"b\\c\n\t\x01\x7f\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd";
+  EXPECT_EQ(parsed[0].at("command").at(1), shown);
+  EXPECT_EQ(parsed[1].at("name"), shown);
+  EXPECT_EQ(parsed[1].at("reason"), "unsent: " + shown);
+  EXPECT_EQ(parsed[2].at("stopped_by"), shown);
+}
+
+TEST(JsonSink, WantsEveryState) {
+  Pipe pipe;
+  const JsonSink sink(pipe.output());
+  for (const State state : {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent}) {
+    EXPECT_TRUE(sink.wants(state));
+  }
+}
+
+TEST(JsonSink, ReportsAFullDisk) {
+  auto full = Output::create("/dev/full");
+  ASSERT_TRUE(full);
+  JsonSink sink(std::move(*full));
+  EXPECT_TRUE(sink.begin(run_info()));
+  const auto ended = sink.end(accounting());
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ENOSPC);
+}
+
+}  // namespace
+}  // namespace echosweep::report

@@ -1,0 +1,150 @@
+#include "report/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace echosweep::report {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+/// What fping 5.1 counts in `fping -s -r 1 -t 100` on one host alive, one that rejects, and one that drops.
+Accounting three_hosts() {
+  Accounting sums;
+  sums.targets = 3;
+  sums.alive = 1;
+  sums.unreachable = 1;
+  sums.silent = 1;
+  sums.probes_by_pass = {3, 2};
+  sums.echo_replies = 1;
+  sums.icmp_errors = 2;
+  sums.rtt_min = sums.rtt_max = sums.rtt_sum = microseconds(30);
+  sums.rtt_count = 1;
+  sums.elapsed = milliseconds(252);
+  return sums;
+}
+
+TEST(FpingStats, IsWhatFpingPrints) {
+  EXPECT_EQ(format_fping_stats(three_hosts()),
+            "\n"
+            "       3 targets\n"
+            "       1 alive\n"
+            "       2 unreachable\n"
+            "       0 unknown addresses\n"
+            "\n"
+            "       4 timeouts (waiting for response)\n"
+            "       5 ICMP Echos sent\n"
+            "       1 ICMP Echo Replies received\n"
+            "       2 other ICMP received\n"
+            "\n"
+            " 0.030 ms (min round trip time)\n"
+            " 0.030 ms (avg round trip time)\n"
+            " 0.030 ms (max round trip time)\n"
+            "        0.252 sec (elapsed real time)\n"
+            "\n");
+}
+
+TEST(FpingStats, WithoutAnyReply) {
+  Accounting sums;
+  sums.targets = 1;
+  sums.unsent = 1;
+  sums.unresolved_names = 2;
+  EXPECT_EQ(format_fping_stats(sums),
+            "\n"
+            "       1 targets\n"
+            "       0 alive\n"
+            "       1 unreachable\n"
+            "       2 unknown addresses\n"
+            "\n"
+            "       0 timeouts (waiting for response)\n"
+            "       0 ICMP Echos sent\n"
+            "       0 ICMP Echo Replies received\n"
+            "       0 other ICMP received\n"
+            "\n"
+            " 0.000 ms (min round trip time)\n"
+            " 0.000 ms (avg round trip time)\n"
+            " 0.000 ms (max round trip time)\n"
+            "        0.000 sec (elapsed real time)\n"
+            "\n");
+}
+
+TEST(FpingStats, LargeNumbersAndMean) {
+  Accounting sums;
+  sums.targets = 16'777'216;
+  sums.alive = 16'777'214;
+  sums.probes_by_pass = {16'777'216, 2};
+  sums.echo_replies = 16'777'215;
+  sums.extra = 1;
+  sums.rtt_min = microseconds(9);
+  sums.rtt_max = milliseconds(123);
+  sums.rtt_sum = milliseconds(4);
+  sums.rtt_count = 3;
+  sums.elapsed = milliseconds(83'456'789);
+  const std::string text = format_fping_stats(sums);
+  EXPECT_NE(text.find(" 16777216 targets\n 16777214 alive\n       2 unreachable\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("       4 timeouts (waiting for response)\n 16777218 ICMP Echos sent\n"
+                      " 16777215 ICMP Echo Replies received\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" 0.009 ms (min round trip time)\n 1.33 ms (avg round trip time)\n"
+                      " 123 ms (max round trip time)\n    83456.789 sec (elapsed real time)\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(FormatAccounting, FiveLines) {
+  Accounting sums;
+  sums.targets = 65536;
+  sums.alive = 31000;
+  sums.unreachable = 12;
+  sums.silent = 34524;
+  sums.probes_by_pass = {65536, 34536};
+  sums.echo_replies = 31000;
+  sums.icmp_errors = 12;
+  EXPECT_EQ(format_accounting(sums),
+            "accounting: 65536 targets = 31000 alive + 12 icmp-unreachable + 34524 silent + 0 unsent\n"
+            "probes: 100072 sent (pass 0: 65536, pass 1: 34536)\n"
+            "replies: 31000 echo, 12 icmp errors, 0 late, 0 extra, 0 foreign, 0 forged, 0 malformed\n"
+            "capture: 0 dropped\n"
+            "send errors: none\n");
+}
+
+TEST(FormatAccounting, EveryCounterInItsPlace) {
+  Accounting sums;
+  sums.targets = 10;
+  sums.alive = 1;
+  sums.unreachable = 2;
+  sums.silent = 3;
+  sums.unsent = 4;
+  sums.probes_by_pass = {6};
+  sums.echo_replies = 21;
+  sums.icmp_errors = 22;
+  sums.late = 23;
+  sums.extra = 24;
+  sums.foreign = 25;
+  sums.forged = 26;
+  sums.malformed = 27;
+  sums.capture_drops = 28;
+  sums.send_errors = {{EPERM, 1}, {EACCES, 1}, {ENOBUFS, 5}};
+  sums.retries_of_sends = 5;
+  EXPECT_EQ(format_accounting(sums),
+            "accounting: 10 targets = 1 alive + 2 icmp-unreachable + 3 silent + 4 unsent\n"
+            "probes: 6 sent (pass 0: 6)\n"
+            "replies: 21 echo, 22 icmp errors, 23 late, 24 extra, 25 foreign, 26 forged, 27 malformed\n"
+            "capture: 28 dropped\n"
+            "send errors: 5 ENOBUFS (No buffer space available), 1 EPERM (Operation not permitted), 1 EACCES "
+            "(Permission denied); 5 sent again\n");
+  EXPECT_TRUE(sums.adds_up());
+  sums.unsent = 3;
+  EXPECT_FALSE(sums.adds_up());
+}
+
+TEST(FormatAccounting, NothingSent) {
+  EXPECT_NE(format_accounting(Accounting{}).find("\nprobes: 0 sent\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace echosweep::report
