@@ -1,14 +1,15 @@
 #include "cli/command_line.hpp"
 
-#include <algorithm>
-#include <cstdio>
-#include <numeric>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
@@ -18,6 +19,19 @@
 namespace echosweep::cli {
 
 namespace {
+
+/// CLI11's help without its remarks on which options exclude which.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(kColumn); }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return type.empty() ? "" : " " + type;
+  }
+
+ private:
+  static constexpr std::size_t kColumn = 30;
+};
 
 /// Levenshtein's distance: how many letters to change, add or leave out.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -60,8 +74,9 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     if (unknown != extras.end()) {
       const std::string word = unknown->substr(0, unknown->find('='));
       const std::string similar = similar_option(app, word);
-      return fmt::format("unknown option {}{}", word,
-                         similar.empty() ? " (see echosweep --help)" : fmt::format(" (did you mean {}?)", similar));
+      return fmt::format(
+          "unknown option {}{}", word,
+          similar.empty() ? " (see echosweep --help)" : fmt::format(" (did you mean {}?)", similar));
     }
   }
   std::string words = error.what();
@@ -72,14 +87,16 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.", "echosweep");
+  CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
+               "echosweep");
   SweepCommand command;
   command.arguments.assign(argv, argv + argc);
-  app.set_help_flag("-h,--help", "Print this and exit");
-  app.set_version_flag("-v,--version", fmt::format("echosweep {}", kVersion), "Print the version and exit");
-  app.get_formatter()->column_width(34);
-  app.get_formatter()->label("OPTIONS", "OPTIONS");
+  app.formatter(std::make_shared<HelpFormatter>());
   setup_sweep(app, command);
+  app.set_help_flag("-h,--help", "Print this and exit")->group("Help");
+  app.set_version_flag("-v,--version", fmt::format("echosweep {}", kVersion), "Print the version and exit")
+      ->group("Help");
+  app.footer("Scan only what you may. The manual: man echosweep");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -1,8 +1,8 @@
 #include "cli/messages.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 namespace echosweep::cli {
 

@@ -1,9 +1,9 @@
 #include "cli/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
@@ -72,8 +72,9 @@ std::string format_routes(const targets::TargetSet& targets, const net::RouteQue
 
 std::string format_targets(const ReadTargets& read) {
   const auto& counts = read.set.counts();
-  std::string text = fmt::format("targets   {} in {} range{}", format_count(read.set.size()),
-                                 format_count(read.set.range_count()), read.set.range_count() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("targets   {} in {} range{}", format_count(read.set.size()),
+                  format_count(read.set.range_count()), read.set.range_count() == 1 ? "" : "s");
   const auto add = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) {
       text += fmt::format(", {} {}", format_count(count), what);
@@ -134,7 +135,8 @@ int list_targets(const targets::TargetSet& targets, const targets::Order& order)
 int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
   const std::uint64_t count = read.set.size();
   std::string text = format_targets(read);
-  text += command.input_order ? std::string("order     as given\n") : fmt::format("order     random, --seed {}\n", seed);
+  text += command.input_order ? std::string("order     as given\n")
+                              : fmt::format("order     random, --seed {}\n", seed);
   text += format_routes(read.set, route_query(command));
   text += format_packets(command, count);
   text += format_pace(command, count);

@@ -1,13 +1,12 @@
 #include "cli/read_targets.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <ranges>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
@@ -279,7 +278,8 @@ std::expected<ReadTargets, TargetFailure> read_targets(const SweepCommand& comma
     return std::unexpected(TargetFailure{exit_code});
   };
   if (command.targets.empty() && command.files.empty() && isatty(STDIN_FILENO) == 1) {
-    return give_up("no targets: name some, or use -f FILE, or pipe them in (see echosweep --help)", kBadOption);
+    return give_up("no targets: name some, or use -f FILE, or pipe them in (see echosweep --help)",
+                   kBadOption);
   }
   Collector collector(command);
   read_arguments(command, collector);
@@ -296,8 +296,9 @@ std::expected<ReadTargets, TargetFailure> read_targets(const SweepCommand& comma
   }
   if (read->set.empty()) {
     // Where names did not resolve, that was said; otherwise nothing was named, or all of it excluded.
-    return read->unresolved > 0 ? std::unexpected(TargetFailure{kBadTarget})
-                                : give_up("no targets: nothing was named, or everything excluded", kBadTarget);
+    return read->unresolved > 0
+               ? std::unexpected(TargetFailure{kBadTarget})
+               : give_up("no targets: nothing was named, or everything excluded", kBadTarget);
   }
   return std::move(*read);
 }

@@ -16,8 +16,8 @@ struct TargetFailure {
   int exit_code;
 };
 
-/// Reads arguments, files or standard input, resolves names, leaves out what is excluded. Bad lines are told of
-/// on standard error, up to ten.
+/// Reads arguments, files or standard input, resolves names, leaves out what is excluded. Bad lines are told
+/// of on standard error, up to ten.
 std::expected<ReadTargets, TargetFailure> read_targets(const SweepCommand& command);
 
 }  // namespace echosweep::cli

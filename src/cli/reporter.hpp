@@ -13,8 +13,8 @@
 
 namespace echosweep::cli {
 
-/// Takes records to all sinks, with their names from reverse DNS where these are wanted: lookups run side by side,
-/// lines keep their order. Main thread only.
+/// Takes records to all sinks, with their names from reverse DNS where these are wanted: lookups run side by
+/// side, lines keep their order. Main thread only.
 class Reporter {
  public:
   /// Creates the output files. Elsewhere than under sudo this is the user's own right; there it comes after

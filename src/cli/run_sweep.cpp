@@ -1,10 +1,10 @@
 // The sweep from the command line's side: read, open, drop privileges, run, report.
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <random>
-
-#include <fmt/format.h>
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
@@ -39,7 +39,8 @@ std::uint64_t choose_seed(const SweepCommand& command) {
   return std::random_device{}();
 }
 
-report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed, WallTime now) {
+report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed,
+                         WallTime now) {
   return {.version = kVersion,
           .command = command.arguments,
           .started = now,
@@ -77,6 +78,7 @@ class SweepRun {
   Clock& clock_;
   std::uint64_t unresolved_;
   ProgressDisplay progress_;
+  std::vector<std::string> hints_;
 };
 
 Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
@@ -99,6 +101,7 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   report::Accounting accounting = sweep_.accounting();
   accounting.unresolved_names = unresolved_;
   accounting.signal = received_signal();
+  accounting.hints = hints_;
   reporter_.end(accounting);
   if (!captured) {
     return std::unexpected(captured.error());
@@ -127,8 +130,10 @@ void SweepRun::look_around() {
   for (const std::string& advice : sweep_.take_advice()) {
     progress_.clear();
     complain(advice);
+    hints_.push_back(advice);
   }
-  if (reporter_.failure() || (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
+  if (reporter_.failure() ||
+      (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
     sweep_.request_stop(2);
   }
   progress_.draw(sweep_, clock_.now());
@@ -153,7 +158,8 @@ void print_to_stderr(const std::string& text) {
 /// -x and -X: fping's sentence.
 bool print_reachable(std::uint64_t required, std::uint64_t alive) {
   const bool enough = alive >= required;
-  fmt::print("{} hosts reachable (required: {}, reachable: {})\n", enough ? "Enough" : "Not enough", required, alive);
+  fmt::print("{} hosts reachable (required: {}, reachable: {})\n", enough ? "Enough" : "Not enough", required,
+             alive);
   return enough;
 }
 
@@ -169,7 +175,8 @@ int exit_code(const SweepCommand& command, const report::Accounting& accounting,
     return 128 + accounting.signal;
   }
   if (const auto required = command.fast_reachable ? command.fast_reachable : command.reachable) {
-    return print_reachable(*required, accounting.alive) && std::fflush(stdout) == 0 ? kAllAlive : kSomeNotAlive;
+    return print_reachable(*required, accounting.alive) && std::fflush(stdout) == 0 ? kAllAlive
+                                                                                    : kSomeNotAlive;
   }
   if (accounting.unresolved_names > 0) {
     return kBadTarget;

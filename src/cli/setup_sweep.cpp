@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cli/sweep_command.hpp"
 #include "cli/values.hpp"
@@ -13,8 +13,8 @@ namespace {
 
 /// An option whose text `parse` understands; an Error becomes CLI11's, which names the option.
 template <typename Parse, typename Take>
-CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& what, const std::string& help,
-                       Parse parse, Take take) {
+CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& what,
+                       const std::string& help, Parse parse, Take take) {
   return app
       .add_option_function<std::string>(
           names,
@@ -31,15 +31,15 @@ CLI::Option* add_value(CLI::App& app, const std::string& names, const std::strin
 }
 
 template <typename Take>
-CLI::Option* add_number(CLI::App& app, const std::string& names, const std::string& what, const std::string& help,
-                        std::uint64_t least, std::uint64_t most, Take take) {
+CLI::Option* add_number(CLI::App& app, const std::string& names, const std::string& what,
+                        const std::string& help, std::uint64_t least, std::uint64_t most, Take take) {
   return add_value(
       app, names, what, help,
       [least, most](const std::string& text) { return parse_number(text, least, most); }, take);
 }
 
-CLI::Option* add_text(CLI::App& app, const std::string& names, const std::string& what, const std::string& help,
-                      std::string& into) {
+CLI::Option* add_text(CLI::App& app, const std::string& names, const std::string& what,
+                      const std::string& help, std::string& into) {
   return app.add_option(names, into, help)
       ->type_name(what)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -49,17 +49,15 @@ constexpr std::uint64_t kAnyNumber = ~std::uint64_t{0};
 
 void setup_targets(CLI::App& app, SweepCommand& command) {
   const std::string group = "Targets";
-  app.add_option("TARGET", command.targets,
-                 "Address, CIDR, A-B range, octet ranges (192.0.2.1-9,20) or name; standard input without any")
-      ->type_name("");
-  app.add_option("-f,--file", command.files, "Read targets from FILE, one a line (- is standard input)")
+  app.add_option("TARGET", command.targets, "Address, CIDR, A-B, 192.0.2.1-9,20 or name")->type_name("");
+  app.add_option("-f,--file", command.files, "Read targets from FILE (-: standard input)")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
-  app.add_flag("-g,--generate", command.generate, "TARGETs are one CIDR without its ends, or START END")
+  app.add_flag("-g,--generate", command.generate, "TARGETs: a CIDR without its ends, or START END")
       ->group(group);
-  app.add_flag("-m,--all", command.all_addresses, "Ask all addresses of a name, not just the first")->group(group);
+  app.add_flag("-m,--all", command.all_addresses, "Ask all addresses of a name, not just one")->group(group);
   app.add_flag("-4,--ipv4", command.only4, "IPv4 only")->group(group);
   app.add_flag("-6,--ipv6", command.only6, "IPv6 only")->group(group);
   app.add_option("--exclude", command.exclude, "Never ask these")
@@ -86,25 +84,25 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
   add_number(app, "--seed", "N", "Repeat the random order of an earlier run", 0, kAnyNumber,
              [&](std::uint64_t seed) { command.seed = seed; })
       ->group(group);
-  app.add_flag("--list-targets", command.list_targets, "Print the targets in their order and send nothing")
+  app.add_flag("--list-targets", command.list_targets, "Print the targets in order, send nothing")
       ->group(group);
   app.add_flag("--dry-run", command.dry_run, "Print the plan and send nothing")->group(group);
 }
 
 void setup_pace(CLI::App& app, SweepCommand& command) {
   const std::string group = "Pace";
-  auto* rate = add_value(app, "--rate", "PPS|max", "Packets a second, k and M understood [10k]", parse_rate,
+  auto* rate = add_value(app, "--rate", "PPS|max", "Packets a second; k and M understood [10k]", parse_rate,
                          [&](PacketRate value) { command.rate = value; })
                    ->group(group);
-  add_value(app, "-i,--interval", "MS", "The same as fping has it: milliseconds between packets", parse_interval,
+  add_value(app, "-i,--interval", "MS", "The same in ms between two packets", parse_interval,
             [&](PacketRate value) { command.rate = value; })
       ->group(group)
       ->excludes(rate);
-  add_number(app, "-r,--retry", "N", "Times to ask again who has not answered [1]", 0, modes::kMaxPasses - 2,
+  add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 2,
              [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
       ->group(group);
   add_value(
-      app, "-t,--timeout", "TIME", "How long to wait before asking again (bare number: ms) [500ms]",
+      app, "-t,--timeout", "TIME", "Wait before asking again (bare: ms) [500ms]",
       [](const std::string& text) -> Result<std::chrono::nanoseconds> {
         auto time = parse_time(text);
         if (time && *time < std::chrono::milliseconds(1)) {
@@ -115,11 +113,11 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
       [&](std::chrono::nanoseconds time) { command.sweep.timeout = time; })
       ->group(group);
   add_value(
-      app, "-B,--backoff", "FACTOR", "By which the timeout grows with each retry [1.5]",
+      app, "-B,--backoff", "FACTOR", "Timeout grows by it with each retry [1.5]",
       [](const std::string& text) { return parse_decimal(text, 1, 5); },
       [&](double factor) { command.sweep.backoff = factor; })
       ->group(group);
-  add_value(app, "--drain", "TIME", "Wait after the last probe [the last timeout, at least 1s]", parse_time,
+  add_value(app, "--drain", "TIME", "Wait after the last probe [timeout, 1s or more]", parse_time,
             [&](std::chrono::nanoseconds time) { command.drain = time; })
       ->group(group);
   add_value(app, "--max-runtime", "TIME", "Stop sending after this time (90s, 10m)", parse_time_with_unit,
@@ -134,22 +132,24 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
   const std::string group = "Packets";
   add_text(app, "-I,--iface", "IFACE", "Send from this interface", command.socket.interface)->group(group);
   add_value(
-      app, "-S,--src", "ADDR", "Send from this address; twice for both families",
+      app, "-S,--src", "ADDR", "Send from this address (one a family)",
       [](const std::string& text) { return Address::parse(text); },
-      [&](const Address& address) { (address.is_v4() ? command.socket.source4 : command.socket.source6) = address; })
+      [&](const Address& address) {
+        (address.is_v4() ? command.socket.source4 : command.socket.source6) = address;
+      })
       ->group(group)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_number(app, "-H,--ttl", "N", "Time to live, or hop limit [64]", 1, 255, [&](std::uint64_t ttl) {
     command.socket.ttl = Ttl{static_cast<std::uint8_t>(ttl)};
   })->group(group);
-  add_number(app, "-O,--tos", "N", "Type of service, or traffic class (0xb8, 184) [0]", 0, 255, [&](std::uint64_t tos) {
+  add_number(app, "-O,--tos", "N", "Type of service, or traffic class [0]", 0, 255, [&](std::uint64_t tos) {
     command.socket.tos = Tos{static_cast<std::uint8_t>(tos)};
   })->group(group);
   app.add_flag("-M,--dontfrag", command.socket.dont_fragment, "Set the don't-fragment bit")->group(group);
   add_number(app, "-k,--fwmark", "N", "Set the firewall mark", 0, ~std::uint32_t{0}, [&](std::uint64_t mark) {
     command.socket.fwmark = static_cast<std::uint32_t>(mark);
   })->group(group);
-  add_number(app, "-b,--size", "BYTES", "Payload [18]; below 18 there is no round trip time", 0,
+  add_number(app, "-b,--size", "BYTES", "Payload [18]; no round trip times below 18", 0,
              packet::SweepCodec::kMaxPayload, [&](std::uint64_t size) { command.payload_size = size; })
       ->group(group);
   app.add_flag("-R,--random", command.random_payload, "Fill the payload with random bytes")->group(group);
@@ -160,16 +160,17 @@ void setup_lines(CLI::App& app, SweepCommand& command) {
   app.add_flag("-a,--alive", command.alive, "Print just who is alive")->group(group);
   app.add_flag("-u,--unreach", command.unreach, "Print just who is not")->group(group);
   app.add_flag("-A,--addr", command.by_address, "Print addresses, not names")->group(group);
-  auto* by_name = app.add_flag("-n,--name", command.by_name, "Print names: look up those of addresses")->group(group);
-  app.add_flag("-d,--rdns", command.reverse_names, "Print the names that reverse DNS has, always")
+  auto* by_name =
+      app.add_flag("-n,--name", command.by_name, "Print names: look up those of addresses")->group(group);
+  app.add_flag("-d,--rdns", command.reverse_names, "Print the names that reverse DNS has")
       ->group(group)
       ->excludes(by_name);
   app.add_flag("-e,--elapsed", command.elapsed, "Print round trip times")->group(group);
   app.add_flag("-q,--quiet", command.quiet, "Print no line per target")->group(group);
-  app.add_flag("-s,--stats", command.stats, "Print statistics and the accounting at the end")->group(group);
+  app.add_flag("-s,--stats", command.stats, "Print statistics and the accounting")->group(group);
   app.add_flag("-D,--timestamp", command.timestamp, "Print a time in front of each line")->group(group);
   add_value(
-      app, "--timestamp-format", "ctime|iso|rfc3339", "How -D prints it [seconds since 1970]",
+      app, "--timestamp-format", "ctime|iso|rfc3339", "How -D prints it [seconds]",
       [](const std::string& text) -> Result<report::TimestampFormat> {
         using report::TimestampFormat;
         if (text == "ctime") {
@@ -199,14 +200,16 @@ void setup_lines(CLI::App& app, SweepCommand& command) {
 void setup_files(CLI::App& app, SweepCommand& command) {
   const std::string group = "Output";
   add_text(app, "--alive-file", "FILE", "Write who is alive, as known", command.alive_file)->group(group);
-  add_text(app, "--dead-file", "FILE", "Write who is silent or unreachable, at the end", command.dead_file)
+  add_text(app, "--dead-file", "FILE", "Write who is silent or unreachable, at last", command.dead_file)
       ->group(group);
-  add_text(app, "--json", "FILE", "Write JSON lines (- is standard output, instead of the text)", command.json_file)
+  add_text(app, "--json", "FILE", "Write JSON lines (-: standard output, no text)", command.json_file)
       ->group(group);
   auto* progress = app.add_flag_callback(
-      "--progress", [&] { command.progress = ProgressChoice::kAlways; }, "Show progress also when not on a terminal");
+      "--progress", [&] { command.progress = ProgressChoice::kAlways; },
+      "Show progress where there is no terminal");
   progress->group(group);
-  app.add_flag_callback("--no-progress", [&] { command.progress = ProgressChoice::kNever; }, "Show none")
+  app.add_flag_callback(
+         "--no-progress", [&] { command.progress = ProgressChoice::kNever; }, "Show none")
       ->group(group)
       ->excludes(progress);
 }
@@ -233,7 +236,8 @@ Result<void> complete(SweepCommand& command) {
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);
   const Pass last{static_cast<std::uint8_t>(command.sweep.retries)};
-  command.sweep.drain = command.drain.value_or(std::max(kShortestDrain, modes::timeout_of(command.sweep, last)));
+  command.sweep.drain =
+      command.drain.value_or(std::max(kShortestDrain, modes::timeout_of(command.sweep, last)));
   return {};
 }
 

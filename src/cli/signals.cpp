@@ -15,7 +15,7 @@ void on_signal(int number) {
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
   if (target.load()->fetch_add(1) >= 1) {
-    struct sigaction by_default {};
+    struct sigaction by_default{};
     by_default.sa_handler = SIG_DFL;
     sigaction(SIGINT, &by_default, nullptr);
     sigaction(SIGTERM, &by_default, nullptr);
@@ -26,7 +26,7 @@ void on_signal(int number) {
 
 void direct_signals_to(std::atomic<int>& stop_requests) {
   target.store(&stop_requests);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -34,6 +34,8 @@ void direct_signals_to(std::atomic<int>& stop_requests) {
   sigaction(SIGPIPE, &action, nullptr);
 }
 
-int received_signal() { return first_signal.load(); }
+int received_signal() {
+  return first_signal.load();
+}
 
 }  // namespace echosweep::cli

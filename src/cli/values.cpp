@@ -1,11 +1,11 @@
 #include "cli/values.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace echosweep::cli {
 
@@ -48,7 +48,9 @@ Result<std::chrono::nanoseconds> parse_time(std::string_view text, std::optional
 
 }  // namespace
 
-Result<std::chrono::nanoseconds> parse_time(std::string_view text) { return parse_time(text, kUnits[1]); }
+Result<std::chrono::nanoseconds> parse_time(std::string_view text) {
+  return parse_time(text, kUnits[1]);
+}
 
 Result<std::chrono::nanoseconds> parse_time_with_unit(std::string_view text) {
   return parse_time(text, std::nullopt);
@@ -75,7 +77,8 @@ Result<PacketRate> parse_interval(std::string_view text) {
   std::string_view rest = text;
   const auto number = take_decimal(rest);
   if (!number || !rest.empty() || *number > 1e6) {
-    return fail(fmt::format("'{}' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)", text));
+    return fail(
+        fmt::format("'{}' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)", text));
   }
   return PacketRate{*number == 0 ? 0 : 1000 / *number};
 }
@@ -84,7 +87,8 @@ Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, s
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
   const std::string_view digits = hex ? text.substr(2) : text;
   std::uint64_t number = 0;
-  const auto [rest, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
+  const auto [rest, code] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
   if (code != std::errc{} || rest != digits.data() + digits.size() || number < least || number > most) {
     return fail(fmt::format("'{}' is not a whole number from {} to {}", text, least, most));
   }

@@ -1,10 +1,9 @@
 #include "cli/wire.hpp"
 
+#include <fmt/format.h>
 #include <net/if.h>
 
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "net/pcap_rx.hpp"
 #include "net/routes.hpp"
@@ -64,34 +63,41 @@ packet::SweepCodec make_codec(const packet::RunKey& key, const SweepCommand& com
                                   .source4 = command.socket.source4.value_or(Address{})});
 }
 
-Result<Wire> open_privileged(const SweepCommand& command, const Families& families, const packet::RunKey& key) {
+/// Whole packets from the capture; or from sockets, where replies may come in fragments.
+Result<std::unique_ptr<net::PacketRx>> open_ears(const SweepCommand& command, const Families& families,
+                                                 SocketKind kind, const std::string& filter) {
+  if (kind == SocketKind::kSpray) {
+    auto capture = net::PcapRx::open(filter);
+    if (!capture) {
+      return std::unexpected(capture.error());
+    }
+    return std::move(*capture);
+  }
+  auto sockets =
+      open_each(families, [&](Family family) { return net::open_listening_socket(family, command.socket); });
+  if (!sockets) {
+    return std::unexpected(sockets.error());
+  }
+  return std::make_unique<net::SocketRx>(kind, std::move(sockets->v4), std::move(sockets->v6));
+}
+
+Result<Wire> open_privileged(const SweepCommand& command, const Families& families,
+                             const packet::RunKey& key) {
   const std::size_t size = packet::kIpv6HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
-  const bool large = size > kNeverFragmented;
-  const SocketKind kind = large ? SocketKind::kLarge : SocketKind::kSpray;
+  const SocketKind kind = size > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
   auto sockets =
       open_each(families, [&](Family family) { return net::open_socket(family, kind, command.socket); });
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
   packet::SweepCodec codec = make_codec(key, command);
-  std::unique_ptr<net::PacketRx> rx;
-  if (large) {
-    auto ears =
-        open_each(families, [&](Family family) { return net::open_listening_socket(family, command.socket); });
-    if (!ears) {
-      return std::unexpected(ears.error());
-    }
-    rx = std::make_unique<net::SocketRx>(kind, std::move(ears->v4), std::move(ears->v6));
-  } else {
-    auto capture = net::PcapRx::open(codec.capture_filter());
-    if (!capture) {
-      return std::unexpected(capture.error());
-    }
-    rx = std::move(*capture);
+  auto rx = open_ears(command, families, kind, codec.capture_filter());
+  if (!rx) {
+    return std::unexpected(rx.error());
   }
   return Wire{.codec = std::move(codec),
               .tx = net::SocketTx(kind, std::move(sockets->v4), std::move(sockets->v6)),
-              .rx = std::move(rx)};
+              .rx = std::move(*rx)};
 }
 
 Result<Wire> open_unprivileged(const SweepCommand& command, const Families& families, packet::RunKey key) {
@@ -105,12 +111,14 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
     if (sockets || sockets.error().code != EADDRINUSE) {
       break;
     }
-    key.identifier.value = static_cast<std::uint16_t>(key.identifier.value + 1 == 0 ? 1 : key.identifier.value + 1);
+    key.identifier.value =
+        static_cast<std::uint16_t>(key.identifier.value + 1 == 0 ? 1 : key.identifier.value + 1);
   }
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
-  auto rx = std::make_unique<net::SocketRx>(SocketKind::kPing, sockets->v4.duplicate(), sockets->v6.duplicate());
+  auto rx =
+      std::make_unique<net::SocketRx>(SocketKind::kPing, sockets->v4.duplicate(), sockets->v6.duplicate());
   return Wire{.codec = make_codec(key, command),
               .tx = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
               .rx = std::move(rx)};
@@ -132,7 +140,8 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
   if (!unprivileged && unprivileged.error().code == EACCES) {
     return fail(
         "cannot open a raw socket: Operation not permitted (needs CAP_NET_RAW: sudo setcap cap_net_raw+ep "
-        "$(which echosweep); or ICMP sockets for everybody: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647')",
+        "$(which echosweep); or ICMP sockets for everybody: sudo sysctl -w net.ipv4.ping_group_range='0 "
+        "2147483647')",
         EPERM);
   }
   return unprivileged;

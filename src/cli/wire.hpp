@@ -18,8 +18,8 @@ struct Wire {
   std::unique_ptr<net::PacketRx> rx;
 };
 
-/// Raw sockets and the libpcap capture; packets so large that they may be fragmented go through sockets that do
-/// that, both ways; without privileges, ICMP sockets take the place of both.
+/// Raw sockets and the libpcap capture; packets so large that they may be fragmented go through sockets that
+/// do that, both ways; without privileges, ICMP sockets take the place of both.
 Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets);
 
 /// Which interface, source and mark decide on this command's routes.

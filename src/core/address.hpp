@@ -55,9 +55,7 @@ class Address {
     return is_link_local_v6() || (!is_v4() && (top == 0xff01 || top == 0xff02));
   }
   /// 224.0.0.0/4 or ff00::/8.
-  constexpr bool is_multicast() const {
-    return is_v4() ? (value_ >> 28) == 0xe : (value_ >> 120) == 0xff;
-  }
+  constexpr bool is_multicast() const { return is_v4() ? (value_ >> 28) == 0xe : (value_ >> 120) == 0xff; }
 
   friend constexpr bool operator==(const Address&, const Address&) = default;
   friend constexpr std::strong_ordering operator<=>(const Address& a, const Address& b) {
@@ -85,7 +83,9 @@ class Address {
 std::string to_string(const Address& address);
 
 /// How many bits an address of this family has: 32 or 128.
-constexpr int address_bits(Family family) { return family == Family::kIpv4 ? 32 : 128; }
+constexpr int address_bits(Family family) {
+  return family == Family::kIpv4 ? 32 : 128;
+}
 
 /// The highest number of the family.
 constexpr Uint128 max_value(Family family) {

@@ -15,9 +15,13 @@ std::chrono::nanoseconds read(clockid_t id) {
 
 }  // namespace
 
-MonotonicTime SystemClock::now() const { return MonotonicTime(read(CLOCK_MONOTONIC)); }
+MonotonicTime SystemClock::now() const {
+  return MonotonicTime(read(CLOCK_MONOTONIC));
+}
 
-WallTime SystemClock::wall() const { return WallTime(read(CLOCK_REALTIME)); }
+WallTime SystemClock::wall() const {
+  return WallTime(read(CLOCK_REALTIME));
+}
 
 void SystemClock::sleep_until(MonotonicTime when) {
   const auto since = when.time_since_epoch();

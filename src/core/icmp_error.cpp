@@ -17,10 +17,10 @@ constexpr std::uint8_t kTimeExceeded6 = 3;
 
 /// RFC 792 codes 0-5, RFC 1122 3.2.2.1 codes 6-12, RFC 1812 5.2.7.1 codes 13-15.
 constexpr std::array<std::string_view, 16> kUnreachable4Words = {
-    "net-unreachable",      "host-unreachable",     "protocol-unreachable", "port-unreachable",
-    "fragmentation-needed", "source-route-failed",  "net-unknown",          "host-unknown",
-    "source-isolated",      "net-prohibited",       "host-prohibited",      "net-unreachable-tos",
-    "host-unreachable-tos", "admin-prohibited",     "precedence-violation", "precedence-cutoff"};
+    "net-unreachable",      "host-unreachable",    "protocol-unreachable", "port-unreachable",
+    "fragmentation-needed", "source-route-failed", "net-unknown",          "host-unknown",
+    "source-isolated",      "net-prohibited",      "host-prohibited",      "net-unreachable-tos",
+    "host-unreachable-tos", "admin-prohibited",    "precedence-violation", "precedence-cutoff"};
 
 /// RFC 4443 3.1.
 constexpr std::array<std::string_view, 7> kUnreachable6Words = {

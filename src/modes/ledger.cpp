@@ -6,7 +6,9 @@ namespace echosweep::modes {
 
 Ledger::Ledger(std::uint64_t targets)
     : size_(targets),
-      words_(std::make_unique<std::atomic<std::uint64_t>[]>((targets + kTargetsPerWord - 1) / kTargetsPerWord)) {}
+      words_(
+          std::make_unique<std::atomic<std::uint64_t>[]>((targets + kTargetsPerWord - 1) / kTargetsPerWord)) {
+}
 
 State Ledger::state(std::uint64_t index) const {
   const std::uint64_t word = words_[index / kTargetsPerWord].load(std::memory_order_relaxed);
@@ -22,8 +24,8 @@ State Ledger::raise(std::uint64_t index, State to) {
     if (state >= to) {
       return state;
     }
-    const std::uint64_t after =
-        (before & ~(std::uint64_t{3} << shift)) | static_cast<std::uint64_t>(to) << shift;
+    const std::uint64_t after = (before & ~(std::uint64_t{3} << shift)) | static_cast<std::uint64_t>(to)
+                                                                              << shift;
     if (word.compare_exchange_weak(before, after, std::memory_order_relaxed)) {
       if (to == State::kAlive) {
         alive_.fetch_add(1, std::memory_order_relaxed);

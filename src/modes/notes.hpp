@@ -8,8 +8,8 @@
 
 namespace echosweep::modes {
 
-/// Remarks about single targets: which of a few reasons holds for it. Most targets have none; each remark takes
-/// 8 bytes. One thread writes, and after it has ended another reads.
+/// Remarks about single targets: which of a few reasons holds for it. Most targets have none; each remark
+/// takes 8 bytes. One thread writes, and after it has ended another reads.
 template <typename Reason>
 class Notes {
  public:
@@ -26,9 +26,7 @@ class Notes {
   }
 
   /// Must be called before of() and after the last add().
-  void sort() {
-    std::ranges::stable_sort(notes_, {}, index_of);
-  }
+  void sort() { std::ranges::stable_sort(notes_, {}, index_of); }
 
   /// The remarks on a target, in the order in which they were made: how many, and the last.
   struct Found {

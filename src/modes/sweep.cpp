@@ -6,8 +6,8 @@ namespace echosweep::modes {
 
 namespace {
 
-/// Slots for first replies that the main thread has not written yet: twice what may be on its way at this rate,
-/// between 3 and 25 MiB.
+/// Slots for first replies that the main thread has not written yet: twice what may be on its way at this
+/// rate, between 3 and 25 MiB.
 std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint64_t targets) {
   constexpr double kFewest = 1 << 16;
   constexpr double kMost = 1 << 19;

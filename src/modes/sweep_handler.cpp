@@ -48,7 +48,8 @@ void SweepHandler::on_error(const receiver::Reply& reply, const Match& match) {
   ++counters_.icmp_errors;
   if (is_unreachable(*reply.error) &&
       state_.ledger.raise(match.index, State::kUnreachable) < State::kUnreachable) {
-    complaints_.add(match.index, {.type = reply.error->type, .code = reply.error->code, .from = reply.source});
+    complaints_.add(match.index,
+                    {.type = reply.error->type, .code = reply.error->code, .from = reply.source});
   }
 }
 

@@ -1,13 +1,13 @@
 // Which probe comes next.
 //
 // Pass 0 asks every target, in the run's order. Pass k+1 walks the same order and asks those that have not
-// answered; its cursor trails pass k's by the timeout, so the passes overlap in time, and a whole sweep takes as
-// long as its packets instead of passes x timeout. A pass may run ahead over targets that have answered, for they
-// take no probe, but never past the cursor of the pass before. The oldest retries go first: whoever has waited
-// longest is asked next, and what must be remembered stays small.
+// answered; its cursor trails pass k's by the timeout, so the passes overlap in time, and a whole sweep takes
+// as long as its packets instead of passes x timeout. A pass may run ahead over targets that have answered,
+// for they take no probe, but never past the cursor of the pass before. The oldest retries go first: whoever
+// has waited longest is asked next, and what must be remembered stays small.
 //
-// When all passes are through, the run drains: it waits for late replies, then ends. If the capture lost packets
-// meanwhile, some of the silent may have answered unheard, so they get one more pass.
+// When all passes are through, the run drains: it waits for late replies, then ends. If the capture lost
+// packets meanwhile, some of the silent may have answered unheard, so they get one more pass.
 #include "modes/sweep_source.hpp"
 
 #include <algorithm>
@@ -55,16 +55,21 @@ void SweepSource::begin_pass() {
   state_.passes.store(static_cast<unsigned>(passes_.size()), std::memory_order_release);
 }
 
-bool SweepSource::all_answered() const { return state_.ledger.alive() >= asked_; }
+bool SweepSource::all_answered() const {
+  return state_.ledger.alive() >= asked_;
+}
 
-bool SweepSource::passes_done() const { return passes_.back().cursor == state_.targets.size(); }
+bool SweepSource::passes_done() const {
+  return passes_.back().cursor == state_.targets.size();
+}
 
 void SweepSource::stop(MonotonicTime now, std::string why) {
   if (!stopping_) {
     stopping_ = true;
     ended_by_ = std::move(why);
     const std::size_t last_pass = passes_.size() - 1;
-    drained_at_ = std::max(now, last_left_ + timeout_of(state_.options, Pass{static_cast<std::uint8_t>(last_pass)}));
+    drained_at_ =
+        std::max(now, last_left_ + timeout_of(state_.options, Pass{static_cast<std::uint8_t>(last_pass)}));
   }
 }
 
@@ -209,7 +214,8 @@ bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds s
 
 void SweepSource::failed(const packet::Probe& probe, int error) {
   const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
-  failures_.add(probe.index, asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});
+  failures_.add(probe.index,
+                asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});
 }
 
 void SweepSource::advise(const Address& target, const Explanation& why) {

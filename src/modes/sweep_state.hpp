@@ -41,8 +41,8 @@ struct ReplyEvent {
 
 /// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.
 struct SweepState {
-  SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in, const SweepOptions& options_in,
-             std::size_t queue_slots)
+  SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in,
+             const SweepOptions& options_in, std::size_t queue_slots)
       : targets(targets_in),
         order(order_in),
         options(options_in),

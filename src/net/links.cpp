@@ -12,7 +12,8 @@ namespace {
 std::string kind_of(const nlattr& link_info) {
   std::string kind;
   for_each_nested(link_info, [&](const nlattr& nested) {
-    if (mnl_attr_get_type(&nested) == IFLA_INFO_KIND && mnl_attr_validate(&nested, MNL_TYPE_NUL_STRING) == 0) {
+    if (mnl_attr_get_type(&nested) == IFLA_INFO_KIND &&
+        mnl_attr_validate(&nested, MNL_TYPE_NUL_STRING) == 0) {
       kind = mnl_attr_get_str(&nested);
     }
   });

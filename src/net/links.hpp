@@ -10,10 +10,10 @@ namespace echosweep::net {
 /// An interface as rtnetlink describes it.
 struct Link {
   std::string name;
-  std::string kind;           ///< "bridge", "bond", "vrf", …; empty for hardware
-  unsigned flags = 0;         ///< IFF_UP, IFF_RUNNING, IFF_NOARP, …
-  std::uint32_t mtu = 0;      ///< bytes
-  std::uint32_t master = 0;   ///< interface index; 0: none
+  std::string kind;          ///< "bridge", "bond", "vrf", …; empty for hardware
+  unsigned flags = 0;        ///< IFF_UP, IFF_RUNNING, IFF_NOARP, …
+  std::uint32_t mtu = 0;     ///< bytes
+  std::uint32_t master = 0;  ///< interface index; 0: none
 };
 
 /// An interface that is gone by now gives an empty Link.

@@ -8,8 +8,8 @@
 
 namespace echosweep::net {
 
-/// A packet to send: bytes as the codec writes them (IPv4: from the IP header on; IPv6: from the ICMPv6 header
-/// on), and where to.
+/// A packet to send: bytes as the codec writes them (IPv4: from the IP header on; IPv6: from the ICMPv6
+/// header on), and where to.
 struct OutgoingPacket {
   std::span<const std::uint8_t> bytes;
   Address destination;

@@ -7,18 +7,21 @@
 //   - only packets addressed to this host's link address count, which drops the copy that the lower device of
 //     a macvlan sees;
 //   - a frame that still has its VLAN tag is on the lower device, and comes again on the VLAN's own;
-//   - a port of a bridge, bond or team hands its packets to its master, where they show again (a VRF does not).
-// The second and third are two tests in front of libpcap's filter, because the filter language has no right words
-// for them on `any`. They must hold in two interpreters: the kernel's, and libpcap's own, which is applied to the
-// ring's blocks from before the filter (the first replies among them). So the packet type is loaded from the SLL2
-// header, which libpcap turns into the kernel's ancillary load, and not by that load itself, which libpcap's
-// interpreter does not know: that is how the word `inbound` loses the first block.
+//   - a port of a bridge, bond or team hands its packets to its master, where they show again (a VRF does
+//   not).
+// The second and third are two tests in front of libpcap's filter, because the filter language has no right
+// words for them on `any`. They must hold in two interpreters: the kernel's, and libpcap's own, which is
+// applied to the ring's blocks from before the filter (the first replies among them). So the packet type is
+// loaded from the SLL2 header, which libpcap turns into the kernel's ancillary load, and not by that load
+// itself, which libpcap's interpreter does not know: that is how the word `inbound` loses the first block.
 //
 // Not immediate mode: that would select an older ring with a few dozen slots, and wake us for every packet.
 #include "net/pcap_rx.hpp"
 
+#include <fmt/format.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <pcap/sll.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -27,9 +30,6 @@
 #include <cstddef>
 #include <cstring>
 #include <vector>
-
-#include <fmt/format.h>
-#include <pcap/sll.h>
 
 #include "net/links.hpp"
 
@@ -50,8 +50,9 @@ std::unexpected<Error> fail_pcap(std::string_view what, pcap_t* handle) {
 
 std::unexpected<Error> fail_to_activate(int status, pcap_t* handle) {
   const bool denied = status == PCAP_ERROR_PERM_DENIED;
-  return fail(fmt::format("cannot capture packets: {}{}", denied ? "permission denied" : pcap_geterr(handle),
-                          denied ? " (needs CAP_NET_RAW: sudo setcap cap_net_raw+ep $(which echosweep))" : ""));
+  return fail(
+      fmt::format("cannot capture packets: {}{}", denied ? "permission denied" : pcap_geterr(handle),
+                  denied ? " (needs CAP_NET_RAW: sudo setcap cap_net_raw+ep $(which echosweep))" : ""));
 }
 
 Result<void> set_filter(pcap_t* handle, const std::string& expression) {

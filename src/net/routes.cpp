@@ -96,7 +96,8 @@ Result<Route> route_to(Netlink& netlink, const Address& destination, const Route
     mnl_attr_put_u32(request, RTA_MARK, *query.fwmark);
   }
   Route route;
-  if (auto asked = netlink.ask(*request, [&](const nlmsghdr& message) { route = read_route(message); }); !asked) {
+  if (auto asked = netlink.ask(*request, [&](const nlmsghdr& message) { route = read_route(message); });
+      !asked) {
     return std::unexpected(asked.error());
   }
   route.link = link_of(netlink, route.interface);

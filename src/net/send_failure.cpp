@@ -1,13 +1,12 @@
 #include "net/send_failure.hpp"
 
+#include <fmt/format.h>
 #include <linux/if.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace echosweep::net {
 
@@ -57,10 +56,12 @@ SendFailure explain_full(const Address& target, const RouteQuery& query) {
 
 SendFailure explain_send_failure(int error, const Address& target, const RouteQuery& query) {
   if ((error == EPERM || error == ENOBUFS) && connection_tracking_is_full()) {
-    return {.reason = "connection tracking table full",
-            .advice = "unanswered echoes fill the firewall's table: exempt them (nft … icmp type echo-request notrack) "
-                      "or sudo sysctl -w net.netfilter.nf_conntrack_max=1048576",
-            .on_link_only = false};
+    return {
+        .reason = "connection tracking table full",
+        .advice =
+            "unanswered echoes fill the firewall's table: exempt them (nft … icmp type echo-request notrack) "
+            "or sudo sysctl -w net.netfilter.nf_conntrack_max=1048576",
+        .on_link_only = false};
   }
   std::string reason = std::strerror(error);
   switch (error) {
@@ -68,12 +69,13 @@ SendFailure explain_send_failure(int error, const Address& target, const RouteQu
     case EAGAIN:
       return explain_full(target, query);
     case EPERM:
-      return {.reason = std::move(reason),
-              .advice = "this machine's firewall refuses echo requests on their way out (nft list ruleset)",
-              .on_link_only = false};
+      return {
+          .reason = std::move(reason),
+          .advice = "this machine's firewall refuses echo requests on their way out: see 'nft list ruleset'",
+          .on_link_only = false};
     case EACCES:
       return {.reason = std::move(reason),
-              .advice = fmt::format("a prohibit route or a firewall stands in the way (ip route get {})",
+              .advice = fmt::format("a prohibit route or a firewall stands in the way: see 'ip route get {}'",
                                     to_string(target)),
               .on_link_only = false};
     case EINVAL: {
@@ -83,14 +85,16 @@ SendFailure explain_send_failure(int error, const Address& target, const RouteQu
         return explain_full(target, query);  // IPv6 says EINVAL for a neighbour that it cannot hold
       }
       return {.reason = std::move(reason),
-              .advice = fmt::format("a blackhole route stands in the way (ip route get {})", to_string(target)),
+              .advice = fmt::format("a blackhole route stands in the way: see 'ip route get {}'",
+                                    to_string(target)),
               .on_link_only = false};
     }
     case ENETUNREACH:
     case EHOSTUNREACH:
-      return {.reason = std::move(reason),
-              .advice = fmt::format("this machine has no route there (ip route get {})", to_string(target)),
-              .on_link_only = false};
+      return {
+          .reason = std::move(reason),
+          .advice = fmt::format("this machine has no route there: see 'ip route get {}'", to_string(target)),
+          .on_link_only = false};
     case EMSGSIZE:
       return {.reason = std::move(reason),
               .advice = "the packet is larger than the interface's MTU: a smaller -b, or no -M",

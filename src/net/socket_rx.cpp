@@ -59,8 +59,7 @@ void read_one(const cmsghdr* message, Details& details) {
   const int type = message->cmsg_type;
   if (level == SOL_SOCKET && type == SCM_TIMESTAMPNS) {
     const auto stamp = read_as<timespec>(message);
-    details.received =
-        WallTime(std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec));
+    details.received = WallTime(std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec));
   } else if (level == SOL_SOCKET && type == SO_RXQ_OVFL) {
     details.drops = read_as<std::uint32_t>(message);
   } else if ((level == IPPROTO_IP && type == IP_TTL) || (level == IPPROTO_IPV6 && type == IPV6_HOPLIMIT)) {
@@ -80,7 +79,8 @@ void read_one(const cmsghdr* message, Details& details) {
 
 Details read_details(msghdr& header) {
   Details details;
-  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr; message = CMSG_NXTHDR(&header, message)) {
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
+       message = CMSG_NXTHDR(&header, message)) {
     read_one(message, details);
   }
   return details;

@@ -10,8 +10,8 @@ namespace echosweep::net {
 ///
 /// Sockets leave out what the decoder starts with, so it is written back in front: an IP header made from the
 /// socket address and the control messages; before an error's quoted message, also the ICMP header and the
-/// quoted IP header. The rest of the program then knows one form of packet. Lengths are written as longer than
-/// what is there, as in a cut capture: the kernel has verified the checksums already.
+/// quoted IP header. The rest of the program then knows one form of packet. Lengths are written as longer
+/// than what is there, as in a cut capture: the kernel has verified the checksums already.
 class SocketRx final : public PacketRx {
  public:
   /// A family whose Fd is empty is not listened to.

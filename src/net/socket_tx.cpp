@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kIpv4Header = sizeof(iphdr);
 
-bool is_full(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS; }
+bool is_full(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
+}
 
 /// Takes the errors of earlier packets off a socket, so that they fail no later one.
 void drain_error_queue(int fd) {

@@ -1,5 +1,6 @@
 #include "net/sockets.hpp"
 
+#include <fmt/format.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -8,8 +9,6 @@
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
-
-#include <fmt/format.h>
 
 namespace echosweep::net {
 
@@ -69,8 +68,9 @@ class Setup {
     set_int(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");  // IPv4 and IPv6 share the identifier
     if (bind(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
       const int code = errno;
-      result = source ? fail_errno(fmt::format("cannot send from {} (see 'ip address')", to_string(*source)), code)
-                      : fail_errno("cannot take an ICMP identifier", code);
+      result =
+          source ? fail_errno(fmt::format("cannot send from {} (see 'ip address')", to_string(*source)), code)
+                 : fail_errno("cannot take an ICMP identifier", code);
     }
   }
 
@@ -93,7 +93,8 @@ class Setup {
     }
   }
 
-  /// Errors of the device must be told (ENOBUFS is hidden otherwise), and a ping socket's ICMP errors come so.
+  /// Errors of the device must be told (ENOBUFS is hidden otherwise), and a ping socket's ICMP errors come
+  /// so.
   void hear_errors() { set_int(level_, v4_ ? IP_RECVERR : IPV6_RECVERR, 1, "IP_RECVERR"); }
 
   /// What a reader wants to know besides the bytes: stamp, interface, TTL, TOS, lost packets.
@@ -128,7 +129,8 @@ struct Protocol {
 };
 
 Protocol protocol_of(Family family, SocketKind kind) {
-  const int icmp = family == Family::kIpv4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
+  const int icmp =
+      family == Family::kIpv4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
   switch (kind) {
     case SocketKind::kSpray:
       return {SOCK_RAW, family == Family::kIpv4 ? static_cast<int>(IPPROTO_RAW) : icmp};
@@ -145,9 +147,10 @@ Result<Fd> open_raw(Family family, const Protocol& protocol) {
   if (fd) {
     return fd;
   }
-  const char* const cure = protocol.type == SOCK_RAW
-                               ? "needs CAP_NET_RAW: sudo setcap cap_net_raw+ep $(which echosweep)"
-                               : "needs this group allowed: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'";
+  const char* const cure =
+      protocol.type == SOCK_RAW
+          ? "needs CAP_NET_RAW: sudo setcap cap_net_raw+ep $(which echosweep)"
+          : "needs this group allowed: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'";
   const int code = errno;
   if (code == EPERM || code == EACCES) {
     return fail(fmt::format("cannot open {} socket: {} ({})", protocol.type == SOCK_RAW ? "a raw" : "an ICMP",
@@ -191,10 +194,10 @@ Result<Fd> open_listening_socket(Family family, const SocketOptions& options) {
   SocketOptions only_interface;
   only_interface.interface = options.interface;
   setup.apply(only_interface);
-  setup.hear_only({ICMP_ECHOREPLY, ICMP_DEST_UNREACH, ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_TIME_EXCEEDED,
-                   ICMP_PARAMETERPROB},
-                  {ICMP6_DST_UNREACH, ICMP6_PACKET_TOO_BIG, ICMP6_TIME_EXCEEDED, ICMP6_PARAM_PROB,
-                   ICMP6_ECHO_REPLY});
+  setup.hear_only(
+      {ICMP_ECHOREPLY, ICMP_DEST_UNREACH, ICMP_SOURCE_QUENCH, ICMP_REDIRECT, ICMP_TIME_EXCEEDED,
+       ICMP_PARAMETERPROB},
+      {ICMP6_DST_UNREACH, ICMP6_PACKET_TOO_BIG, ICMP6_TIME_EXCEEDED, ICMP6_PARAM_PROB, ICMP6_ECHO_REPLY});
   setup.hear_details();
   return setup.result ? Result<Fd>(std::move(fd)) : std::unexpected(setup.result.error());
 }

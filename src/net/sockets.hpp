@@ -14,8 +14,8 @@ namespace echosweep::net {
 
 /// What the user wants of every packet; set on a socket where the kernel writes the IP header.
 struct SocketOptions {
-  std::string interface;            ///< SO_BINDTODEVICE; empty: as routed
-  std::optional<Address> source4;   ///< bind(); nothing: the route's
+  std::string interface;           ///< SO_BINDTODEVICE; empty: as routed
+  std::optional<Address> source4;  ///< bind(); nothing: the route's
   std::optional<Address> source6;
   Ttl ttl{64};
   Tos tos;

@@ -30,7 +30,11 @@ constexpr void store_be(std::uint8_t* at, std::uint64_t value, int bytes) {
   }
 }
 
-constexpr void store_be16(std::uint8_t* at, std::uint16_t value) { store_be(at, value, 2); }
-constexpr void store_be32(std::uint8_t* at, std::uint32_t value) { store_be(at, value, 4); }
+constexpr void store_be16(std::uint8_t* at, std::uint16_t value) {
+  store_be(at, value, 2);
+}
+constexpr void store_be32(std::uint8_t* at, std::uint32_t value) {
+  store_be(at, value, 4);
+}
 
 }  // namespace echosweep::packet

@@ -24,6 +24,8 @@ constexpr bool quotes_packet4(std::uint8_t type) {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 /// The ICMPv6 types that do so and are defined: 1 to 4.
-constexpr bool quotes_packet6(std::uint8_t type) { return type >= 1 && type <= 4; }
+constexpr bool quotes_packet6(std::uint8_t type) {
+  return type >= 1 && type <= 4;
+}
 
 }  // namespace echosweep::packet

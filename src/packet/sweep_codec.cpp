@@ -1,26 +1,25 @@
 // How a reply is tied to its probe.
 //
 // The identifier is one random number per run: one instruction of the kernel's capture filter then keeps out
-// everybody else's pings. It is public, though; anyone who has seen one probe knows it. So the payload carries
-// the target's index, the pass and the send time under a keyed tag (SipHash-2-4, cut to 48 bits): whoever sends
-// that payload back has seen this very probe, whatever source address the reply has, and neither index nor time
-// can have been altered. The send time needs no table on our side.
+// everybody else's pings. It is public, though; anyone who has seen one probe knows it. So the payload
+// carries the target's index, the pass and the send time under a keyed tag (SipHash-2-4, cut to 48 bits):
+// whoever sends that payload back has seen this very probe, whatever source address the reply has, and
+// neither index nor time can have been altered. The send time needs no table on our side.
 //
 // Two things can take the payload away. An ICMP error is only promised to quote 8 bytes of our message (type,
-// code, checksum, identifier, sequence); and some hosts answer with a payload cut off or rewritten. For both, the
-// sequence number is a keyed hash of target and pass: with the quoted destination (or the reply's source) naming
-// the target, one hash per pass tells whether the sequence is the one that we sent there. That proves less, 32
-// bits in all, and gives no round trip.
+// code, checksum, identifier, sequence); and some hosts answer with a payload cut off or rewritten. For both,
+// the sequence number is a keyed hash of target and pass: with the quoted destination (or the reply's source)
+// naming the target, one hash per pass tells whether the sequence is the one that we sent there. That proves
+// less, 32 bits in all, and gives no round trip.
 //
-// A packet is made once and then patched. The checksum of the fixed part is kept, and each probe adds the words
-// that it writes: RFC 1624's incremental update, with old values that are all zero.
+// A packet is made once and then patched. The checksum of the fixed part is kept, and each probe adds the
+// words that it writes: RFC 1624's incremental update, with old values that are all zero.
 #include "packet/sweep_codec.hpp"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"

@@ -27,8 +27,8 @@ struct SweepCodecOptions {
   Ttl ttl{64};
   Tos tos;
   bool dont_fragment = false;
-  bool random_payload = false;   ///< fill what lies behind the tag with random bytes instead of zeros
-  Address source4;               ///< 0.0.0.0: the kernel fills in the route's
+  bool random_payload = false;  ///< fill what lies behind the tag with random bytes instead of zeros
+  Address source4;              ///< 0.0.0.0: the kernel fills in the route's
 };
 
 /// Writes the sweep's echo requests and proves that a reply answers one of them.

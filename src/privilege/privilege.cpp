@@ -1,6 +1,7 @@
 #include "privilege/privilege.hpp"
 
 #include <cap-ng.h>
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -11,8 +12,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace echosweep::privilege {
 
@@ -49,8 +48,8 @@ Result<void> become_invoking_user() {
 Result<void> drop_all_capabilities() {
   capng_clear(CAPNG_SELECT_BOTH);
   // The bounding set can only be emptied by who has CAP_SETPCAP; without it there is nothing to gain from it.
-  const capng_select_t sets = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0 ? CAPNG_SELECT_BOTH
-                                                                                       : CAPNG_SELECT_CAPS;
+  const capng_select_t sets =
+      capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
   if (capng_apply(sets) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return fail_errno("cannot drop the capabilities", errno);
   }

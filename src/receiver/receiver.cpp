@@ -15,7 +15,8 @@ constexpr int kLastReads = 4096;
 
 }  // namespace
 
-Receiver::Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec, ReplyHandler& handler)
+Receiver::Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec,
+                   ReplyHandler& handler)
     : rx_(rx), codec_(codec), handler_(handler), arrival_(clock), packets_(kBatch) {
   replies_.reserve(kBatch);
 }

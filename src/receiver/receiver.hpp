@@ -12,8 +12,8 @@
 
 namespace echosweep::receiver {
 
-/// The receiving thread's loop: captured bytes in, replies with what they prove out. What is not ours ends here,
-/// as a number.
+/// The receiving thread's loop: captured bytes in, replies with what they prove out. What is not ours ends
+/// here, as a number.
 class Receiver {
  public:
   Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec, ReplyHandler& handler);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <utility>
 
 namespace echosweep::report {
@@ -46,10 +45,9 @@ Result<void> TextSink::flush() {
 std::string TextSink::line(const Record& record) const {
   const bool alive = record.state == State::kAlive;
   std::string text;
-  const auto out = std::back_inserter(text);
   if (options_.timestamp) {
     const WallTime when = alive && record.details ? record.received : clock_.wall();
-    fmt::format_to(out, "[{}] ", format_timestamp(when, options_.timestamp_format));
+    text += fmt::format("[{}] ", format_timestamp(when, options_.timestamp_format));
   }
   text += format_host(record, options_.host);
   if (!options_.alive && !options_.unreach) {
@@ -57,17 +55,17 @@ std::string TextSink::line(const Record& record) const {
   }
   if (alive && record.details) {
     if (options_.print_tos) {
-      fmt::format_to(out, " (TOS {})", record.tos.value);
+      text += fmt::format(" (TOS {})", record.tos.value);
     }
     if (options_.print_ttl) {
-      fmt::format_to(out, " (TTL {})", record.ttl.value);
+      text += fmt::format(" (TTL {})", record.ttl.value);
     }
     if (options_.elapsed && record.rtt) {
-      fmt::format_to(out, " ({} ms)", format_rtt(*record.rtt));
+      text += fmt::format(" ({} ms)", format_rtt(*record.rtt));
     }
   }
   if (options_.reason) {
-    fmt::format_to(out, " ({})", reason_phrase(record));
+    text += fmt::format(" ({})", reason_phrase(record));
   }
   text += '\n';
   return text;

@@ -1,14 +1,14 @@
 // Pacing by a schedule, not by gaps.
 //
-// Packet k since the epoch is due at epoch + k / rate. Whoever sleeps too long (a timer is late by 50 to 100 us,
-// a busy machine by milliseconds) finds more packets due, so the mean rate holds to the last packet whatever the
-// timer does; waiting a fixed gap after each send would add up every delay.
+// Packet k since the epoch is due at epoch + k / rate. Whoever sleeps too long (a timer is late by 50 to 100
+// us, a busy machine by milliseconds) finds more packets due, so the mean rate holds to the last packet
+// whatever the timer does; waiting a fixed gap after each send would add up every delay.
 //
 // Below 1,000 a second each packet leaves by itself. Above, packets leave in batches of 5 ms: at 10k/s single
 // packets cost a quarter of a core in wake-ups, batches of 5 ms a twentieth.
 //
-// A schedule alone would answer a stall with a burst. So what is late is made up at no more than 5/4 of the rate,
-// and a lag of more than 100 ms is forgotten: the schedule starts again from now.
+// A schedule alone would answer a stall with a burst. So what is late is made up at no more than 5/4 of the
+// rate, and a lag of more than 100 ms is forgotten: the schedule starts again from now.
 #include "sender/pacer.hpp"
 
 #include <algorithm>

@@ -34,8 +34,8 @@ class Pacer {
   double interval_ns_ = 0;  ///< between two packets
   std::size_t batch_;
   bool started_ = false;
-  MonotonicTime epoch_;      ///< when packet 0 of the schedule was due
-  std::uint64_t sent_ = 0;   ///< packets since then
+  MonotonicTime epoch_;     ///< when packet 0 of the schedule was due
+  std::uint64_t sent_ = 0;  ///< packets since then
   MonotonicTime not_before_;
 };
 

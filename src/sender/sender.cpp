@@ -15,7 +15,9 @@ constexpr std::chrono::nanoseconds kNap = 20ms;
 constexpr std::chrono::nanoseconds kShortestPause = 50us;
 constexpr std::chrono::nanoseconds kLongestPause = 5ms;
 
-bool means_no_room(int error) { return error == ENOBUFS || error == EAGAIN || error == EWOULDBLOCK; }
+bool means_no_room(int error) {
+  return error == ENOBUFS || error == EAGAIN || error == EWOULDBLOCK;
+}
 
 }  // namespace
 

@@ -17,8 +17,7 @@ class TestHelpAndVersion:
         for name in ("-h", "--help"):
             result = echosweep(name)
             assert (result.err, result.code) == ("", 0)
-            assert result.out.startswith("Usage: echosweep [OPTIONS] [TARGET...]\n")
-            assert max(map(len, result.lines)) <= 100
+            assert "Usage: echosweep [OPTIONS] [TARGET...]" in result.lines
 
     def test_help_wins_over_what_else_is_wrong(self, echosweep):
         assert echosweep("--help", "192.0.2.0/99").code == 0
@@ -86,49 +85,65 @@ def test_bad_value(echosweep, arguments, why):
     assert result.err.count("\n") == 1 and result.err.endswith("\n")
 
 
-@pytest.mark.parametrize("arguments,named", [
-    (["--alvie"], "--alvie"),
-    (["-Z"], "-Z"),
-    (["--rate"], "--rate"),
-    (["-t"], "-t"),
-    (["--json"], "--json"),
-    (["--alive=yes"], "--alive"),
-], ids=lambda v: " ".join(v) if isinstance(v, list) else v)
-def test_bad_option(echosweep, arguments, named):
+@pytest.mark.parametrize("arguments,why", [
+    (["--alvie"], "unknown option --alvie (did you mean --alive?)"),
+    (["--time-out=5"], "unknown option --time-out (did you mean --timeout?)"),
+    (["--nothing-like-it"], "unknown option --nothing-like-it (see echosweep --help)"),
+    (["-Z"], "unknown option -Z (see echosweep --help)"),
+    (["--rate"], "--rate: 1 required PPS|max missing (see echosweep --help)"),
+    (["-t"], "--timeout: 1 required TIME missing (see echosweep --help)"),
+    (["--json"], "--json: 1 required FILE missing (see echosweep --help)"),
+], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_bad_option(echosweep, arguments, why):
     result = echosweep("127.0.0.1", *arguments)
-    assert (result.out, result.code) == ("", 3)
-    assert result.err.startswith("echosweep: ") and named in result.err
-    assert result.err.count("\n") == 1
+    assert (result.out, result.err, result.code) == ("", f"echosweep: {why}\n", 3)
+
+
+@pytest.mark.parametrize("arguments,why", [
+    (["-4", "-6", "127.0.0.1"], "can't specify both -4 and -6"),
+    (["--rate", "1k", "-i", "1", "127.0.0.1"], "--rate excludes --interval (see echosweep --help)"),
+    (["--progress", "--no-progress", "127.0.0.1"], "--progress excludes --no-progress (see echosweep --help)"),
+    (["--dry-run", "--list-targets", "127.0.0.1"], "can't specify both --dry-run and --list-targets"),
+    (["-n", "-d", "127.0.0.1"], "--name excludes --rdns (see echosweep --help)"),
+    (["-g", "127.0.0.1", "127.0.0.2", "127.0.0.3"], "-g takes one CIDR, or a START and an END, and no file"),
+    (["-g"], "-g takes one CIDR, or a START and an END, and no file"),
+    (["127.0.0.0/30", "-g", "-f", "targets.txt"], "-g takes one CIDR, or a START and an END, and no file"),
+], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_options_that_exclude_each_other(echosweep, write, arguments, why):
+    write("targets.txt", "127.0.0.1\n")
+    result = echosweep(*arguments)
+    assert (result.out, result.err, result.code) == ("", f"echosweep: {why}\n", 3)
 
 
 @pytest.mark.parametrize("arguments", [
-    ["-4", "-6", "127.0.0.1"],
-    ["--rate", "1k", "-i", "1", "127.0.0.1"],
-    ["--progress", "--no-progress", "127.0.0.1"],
-    ["--dry-run", "--list-targets", "127.0.0.1"],
-    ["-n", "-d", "127.0.0.1"],
-    ["-x", "1", "-X", "1", "127.0.0.1"],
-    ["-g", "127.0.0.1", "127.0.0.2", "127.0.0.3"],
-    ["-g"],
-    ["-g", "-f", "targets.txt", "127.0.0.0/30"],
-], ids=lambda v: " ".join(v))
-def test_options_that_exclude_each_other(echosweep, write, arguments):
-    write("targets.txt", "127.0.0.1\n")
-    result = echosweep(*arguments)
-    assert (result.out, result.code) == ("", 3)
-    assert result.err.startswith("echosweep: ") and result.err.count("\n") == 1
+    ["-f", "one.txt", "127.0.0.2"],
+    ["127.0.0.2", "-f", "one.txt"],
+    ["--exclude", "127.0.0.3", "127.0.0.2", "127.0.0.1"],
+    ["--exclude", "127.0.0.3,127.0.0.4", "127.0.0.2", "127.0.0.1"],
+    ["--exclude-file", "three.txt", "127.0.0.2", "127.0.0.1"],
+    ["-S", "127.0.0.9", "127.0.0.2", "127.0.0.1"],
+    ["-r0", "-t50ms", "127.0.0.2", "127.0.0.1"],
+    ["--retry=0", "--timeout=50", "127.0.0.2", "127.0.0.1"],
+    ["--", "127.0.0.2", "127.0.0.1"],
+], ids=" ".join)
+def test_an_option_takes_no_word_that_is_not_its_own(echosweep, write, arguments):
+    write("one.txt", "127.0.0.1\n")
+    write("three.txt", "127.0.0.3\n")
+    result = echosweep("--list-targets", *arguments)
+    assert (sorted(result.lines), result.err, result.code) == (["127.0.0.1", "127.0.0.2"], "", 0)
+
+
+NOBODY = "echosweep: no targets: nothing was named, or everything excluded\n"
 
 
 class TestNoTarget:
     def test_nothing_on_standard_input(self, echosweep):
         result = echosweep()
-        assert (result.out, result.code) == ("", 2)
-        assert result.err.startswith("echosweep: ") and result.err.count("\n") == 1
+        assert (result.out, result.err, result.code) == ("", NOBODY, 2)
 
     def test_comments_alone(self, echosweep):
         result = echosweep(stdin="# nothing\n\n")
-        assert (result.out, result.code) == ("", 2)
-        assert result.err.startswith("echosweep: ") and result.err.count("\n") == 1
+        assert (result.out, result.err, result.code) == ("", NOBODY, 2)
 
     def test_a_terminal_is_not_read(self):
         """Somebody who types the bare name wants to know what to do, not to wait."""
@@ -147,9 +162,10 @@ class TestNoPrivilege:
     def test_one_line_says_how_to_get_it(self, echosweep):
         result = echosweep("127.0.0.1", prefix=NO_CAPABILITIES)
         assert (result.out, result.code) == ("", 4)
-        assert result.err.startswith("echosweep: ") and result.err.count("\n") == 1
-        assert "setcap cap_net_raw+ep" in result.err
-        assert "sysctl -w net.ipv4.ping_group_range=" in result.err
+        assert result.err == (
+            "echosweep: cannot open a raw socket: Operation not permitted (needs CAP_NET_RAW: sudo setcap "
+            "cap_net_raw+ep $(which echosweep); or ICMP sockets for everybody: sudo sysctl -w "
+            "net.ipv4.ping_group_range='0 2147483647')\n")
 
     def test_planning_needs_none(self, echosweep):
         assert echosweep("--dry-run", "127.0.0.0/24", prefix=NO_CAPABILITIES).code == 0
@@ -161,9 +177,13 @@ class TestDryRun:
     def test_says_what_would_happen(self, echosweep):
         result = echosweep("--dry-run", "--rate", "1k", "-r", "2", "127.0.0.0/24", "198.18.2.0/24")
         assert (result.err, result.code) == ("", 0)
-        assert "512" in result.out
-        assert re.search(r"\b1,536\b", result.out), "three packets for each target at most"
-        assert "lo" in result.out
+        lines = dict(line.split(maxsplit=1) for line in result.lines)
+        assert lines["targets"] == "512 in 2 ranges"
+        assert lines["order"].startswith("random, --seed ")
+        assert lines["routes"].startswith("127.0.0.0-127.0.0.255: dev lo")
+        assert lines["packets"].startswith("512 if all answer, 1,536 if none does; 18 bytes of payload")
+        assert lines["rate"] == "1000 packets/s"
+        assert result.lines[-1] == "nothing was sent"
 
     def test_sends_nothing(self, echosweep):
         """The kernel's own count of echo requests that arrived."""
@@ -184,13 +204,14 @@ class TestPacketOptions:
     def test_an_interface_that_is_not_there(self, echosweep):
         result = echosweep("-I", "nosuch0", "127.0.0.1")
         assert (result.out, result.code) == ("", 4)
-        assert result.err.startswith("echosweep: cannot use interface nosuch0: No such device")
+        assert result.err.startswith("echosweep: cannot use interface nosuch0") and "No such device" in result.err
         assert result.err.count("\n") == 1
 
     def test_a_source_that_is_not_ours(self, echosweep):
         result = echosweep("-S", "192.0.2.1", "127.0.0.1")
         assert (result.out, result.code) == ("", 4)
-        assert result.err.startswith("echosweep: cannot send from 192.0.2.1: ")
+        assert result.err.startswith("echosweep: cannot send from 192.0.2.1")
+        assert "Cannot assign requested address" in result.err and result.err.count("\n") == 1
 
     @pytest.mark.parametrize("arguments", [
         ["-I", "lo"], ["-S", "127.0.0.5"], ["-H", "9"], ["-O", "0x10"], ["-M"], ["-k", "7"], ["-b", "0"], ["-b", "17"],

@@ -201,16 +201,8 @@ TEST_F(ResolverAndServer, FindsAName) {
 }
 
 TEST_F(ResolverAndServer, TakesNoNameFromHostileRecords) {
-  const std::string_view labels[] = {"a\x1b[2J",
-                                     "two six",
-                                     "line\n",
-                                     "nul\0"sv,
-                                     "caf\xe9",
-                                     "-rf",
-                                     "dot.ted six",
-                                     "a\\b",
-                                     "\x9b"
-                                     "J"};
+  const std::string_view labels[] = {"a\x1b[2J", "two six",     "line\n", "nul\0"sv, "caf\xe9",
+                                     "-rf",      "dot.ted six", "a\\b",   "\x9b[2J"};
   for (const std::string_view label : labels) {
     EXPECT_EQ(reverse(wire_name({label, "example"})), std::nullopt) << label;
   }
