@@ -18,6 +18,7 @@ sudo         := $(if $(root),,sudo)
 program      := build/release/echosweep
 manual       := build/echosweep.1
 configure     = -DECHOSWEEP_WARNINGS_AS_ERRORS=$(if $(CI),ON,OFF)
+all_tests     = -DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON -DCMAKE_REQUIRE_FIND_PACKAGE_Python3=ON
 cxx_files     = find src tests bench -name '*.cpp' -o -name '*.hpp'
 
 .PHONY: all help release tests sweep test install uninstall format lint asan tsan fuzz bench clean \
@@ -70,7 +71,7 @@ release:
 	$(call build,release,,--target echosweep)
 
 tests: test-packages
-	$(call build,release,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+	$(call build,release,$(all_tests))
 
 $(manual): man/echosweep.1.scd
 	@mkdir -p build
@@ -129,12 +130,12 @@ lint: tests lint-packages ## clang-format, clang-tidy, cppcheck, the layout: all
 	  { grep -E -A3 'warning:|error:' build/clang-tidy.log; exit 1; }
 
 asan: test-packages ## the unit tests under the address and undefined-behaviour sanitizers
-	$(call build,asan,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+	$(call build,asan,$(all_tests))
 	@ctest --preset asan -j $$(nproc)
 
 # The thread sanitizer cannot live with as much address space randomization as some kernels do.
 tsan: test-packages ## the unit tests under the thread sanitizer
-	$(call build,tsan,-DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON)
+	$(call build,tsan,$(all_tests))
 	@$$(setarch -R true 2>/dev/null && echo setarch -R) ctest --preset tsan -j $$(nproc)
 
 fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS

@@ -100,11 +100,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
-    return std::fflush(stdout) == 0 ? kAllAlive : kSystemFailure;
+    return print(app.help()) ? kAllAlive : kSystemFailure;
   } catch (const CLI::CallForVersion& version) {
-    fmt::print("{}\n", version.what());
-    return std::fflush(stdout) == 0 ? kAllAlive : kSystemFailure;
+    return print(fmt::format("{}\n", version.what())) ? kAllAlive : kSystemFailure;
   } catch (const CLI::ParseError& error) {
     complain(explain(app, error));
     return kBadOption;

@@ -141,13 +141,7 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   text += format_packets(command, count);
   text += format_pace(command, count);
   text += "nothing was sent\n";
-  auto out = report::Output::standard_output();
-  auto done = out.append(text);
-  if (done) {
-    done = out.close();
-  }
-  if (!done && done.error().code != EPIPE) {
-    complain(done.error().message);
+  if (!print(text)) {
     return kSystemFailure;
   }
   return read.unresolved > 0 ? kBadTarget : kAllAlive;

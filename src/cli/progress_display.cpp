@@ -43,9 +43,15 @@ void ProgressDisplay::clear() {
   }
 }
 
-void ProgressDisplay::clear_for_results() {
+void ProgressDisplay::make_way() {
   if (results_on_terminal_) {
     clear();
+  }
+}
+
+void ProgressDisplay::come_back() {
+  if (line_) {
+    line_->restore();
   }
 }
 

@@ -15,8 +15,9 @@ class ProgressDisplay {
 
   void draw(const modes::Sweep& sweep, MonotonicTime now);
   void clear();
-  /// clear(), if results go to a terminal, too.
-  void clear_for_results();
+  /// Around results that may go to the same terminal.
+  void make_way();
+  void come_back();
 
  private:
   std::optional<report::ProgressLine> line_;

@@ -117,12 +117,13 @@ bool SweepRun::take_results() {
       break;
     }
     if (!any) {
-      progress_.clear_for_results();
+      progress_.make_way();
     }
     any = true;
     reporter_.record(*record);
   }
   reporter_.pump(0ms);
+  progress_.come_back();
   return any;
 }
 
@@ -156,11 +157,11 @@ void print_to_stderr(const std::string& text) {
 }
 
 /// -x and -X: fping's sentence.
-bool print_reachable(std::uint64_t required, std::uint64_t alive) {
+int print_reachable(std::uint64_t required, std::uint64_t alive) {
   const bool enough = alive >= required;
-  fmt::print("{} hosts reachable (required: {}, reachable: {})\n", enough ? "Enough" : "Not enough", required,
-             alive);
-  return enough;
+  const bool printed = print(fmt::format("{} hosts reachable (required: {}, reachable: {})\n",
+                                         enough ? "Enough" : "Not enough", required, alive));
+  return !printed ? kSystemFailure : enough ? kAllAlive : kSomeNotAlive;
 }
 
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
@@ -175,8 +176,7 @@ int exit_code(const SweepCommand& command, const report::Accounting& accounting,
     return 128 + accounting.signal;
   }
   if (const auto required = command.fast_reachable ? command.fast_reachable : command.reachable) {
-    return print_reachable(*required, accounting.alive) && std::fflush(stdout) == 0 ? kAllAlive
-                                                                                    : kSomeNotAlive;
+    return print_reachable(*required, accounting.alive);
   }
   if (accounting.unresolved_names > 0) {
     return kBadTarget;

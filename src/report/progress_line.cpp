@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 namespace echosweep::report {
 
@@ -44,7 +45,17 @@ void ProgressLine::draw(const ProgressSnapshot& snapshot, MonotonicTime now) {
   text += format_progress(snapshot, columns(), colour_);
   text += terminal_ ? kEraseRest : "\n";
   write(text);
-  visible_ = terminal_;
+  if (terminal_) {
+    visible_ = true;
+    last_ = std::move(text);
+  }
+}
+
+void ProgressLine::restore() {
+  if (!visible_ && !last_.empty()) {
+    write(last_);
+    visible_ = true;
+  }
 }
 
 void ProgressLine::clear() {

@@ -10,7 +10,7 @@
 namespace echosweep::report {
 
 /// The one line at the bottom of the terminal that says where the run stands. It owns that line: whoever
-/// wants to print anything on the same terminal calls clear() first, and the next draw() puts it back below.
+/// wants to print anything on the same terminal calls clear() first, and restore() or the next draw() puts it back below.
 /// Where the descriptor is no terminal (or one that cannot move its cursor, TERM=dumb) it prints a plain line
 /// each second instead, and clear() has nothing to do. Main thread only. What cannot be written is lost:
 /// progress must never stop a run.
@@ -31,8 +31,10 @@ class ProgressLine {
   /// Draws if due: at most every 200 ms, a second for plain lines. Reads the width each time, since a window
   /// may change; 80 where it is unknown.
   void draw(const ProgressSnapshot& snapshot, MonotonicTime now);
-  /// Takes the line away until the next draw().
+  /// Takes the line away until the next draw() or restore().
   void clear();
+  /// Puts back what clear() took away, as it was: below results that come faster than draw() draws.
+  void restore();
 
  private:
   static constexpr std::chrono::milliseconds kTerminalInterval{200};
@@ -45,6 +47,7 @@ class ProgressLine {
   const bool terminal_;
   const bool colour_;
   bool visible_ = false;
+  std::string last_;  ///< what draw() wrote last, on a terminal
   std::optional<MonotonicTime> drawn_;
 };
 

@@ -113,10 +113,12 @@ def options_of_help(text: str):
 
 
 def options_of_manual(text: str):
-    """The same from the scdoc source: the bold names at the start of a line, as in *-t*, *--timeout* _TIME_."""
+    """The same from the section OPTIONS of the scdoc source, where a line begins *-t*, *--timeout* _TIME_."""
     found = set()
+    section = ""
     for line in text.splitlines():
-        if not re.match(r"\*-", line):
+        section = line[2:] if line.startswith("# ") else section
+        if section != "OPTIONS" or not line.startswith("*-"):
             continue
         names = []
         for word in re.split(r",\s*|\s+", line):

@@ -117,6 +117,10 @@ Options:
 	How.
 
 *-B*, *--backoff* _F_
+
+# STATISTICS
+
+*-s* prints them.
 """
 
     def test_help(self):
@@ -131,7 +135,7 @@ Options:
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name)
             (root / "man").mkdir()
-            (root / "man/echosweep.1.scd").write_text("*-a*, *--alive*\n*-q*\n", encoding="utf-8")
+            (root / "man/echosweep.1.scd").write_text("# OPTIONS\n*-a*, *--alive*\n*-q*\n", encoding="utf-8")
             program = root / "program"
             program.write_text("#!/bin/sh\necho '  -a          Alive'\necho '  -q          Quiet'\n", encoding="utf-8")
             program.chmod(0o755)

@@ -72,11 +72,10 @@ inline void seal6(std::span<std::uint8_t> packet) {
   const auto message = packet.subspan(40);
   message[2] = 0;
   message[3] = 0;
-  const Packet pseudo =
-      join({packet.subspan(8, 32),
-            Packet{0, 0, static_cast<std::uint8_t>(message.size() >> 8),
-                   static_cast<std::uint8_t>(message.size()), 0, 0, 0, 58},
-            message});
+  const Packet pseudo = join({packet.subspan(8, 32),
+                              Packet{0, 0, static_cast<std::uint8_t>(message.size() >> 8),
+                                     static_cast<std::uint8_t>(message.size()), 0, 0, 0, 58},
+                              message});
   const std::uint16_t sum = plain_checksum(pseudo);
   message[2] = static_cast<std::uint8_t>(sum >> 8);
   message[3] = static_cast<std::uint8_t>(sum);

@@ -26,10 +26,10 @@ class CaptureFilter : public testing::Test {
   }
   void TearDown() override { pcap_freecode(&program_); }
 
-  /// `ethertype` in hexadecimal; the packet goes behind a cooked header (interface 2, Ethernet, to this host).
+  /// `ethertype` in hexadecimal; the packet goes behind a cooked header (interface 2, Ethernet, to this
+  /// host).
   bool passes(const char* ethertype, const Packet& packet) {
-    const Packet frame =
-        join({hex(ethertype), hex("0000 00000002 0001 00 06 0200000000010000"), packet});
+    const Packet frame = join({hex(ethertype), hex("0000 00000002 0001 00 06 0200000000010000"), packet});
     pcap_pkthdr header{};
     header.caplen = header.len = static_cast<bpf_u_int32>(frame.size());
     return pcap_offline_filter(&program_, &header, frame.data()) != 0;

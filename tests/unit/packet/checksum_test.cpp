@@ -38,7 +38,8 @@ TEST(Checksum, OfAWholeHeaderIsZero) {
 
 TEST(Checksum, PadsAnOddLastByteWithZero) {
   EXPECT_EQ(checksum_of(hex("01")), static_cast<std::uint16_t>(~0x0100));
-  EXPECT_EQ(checksum_of(hex("0001 f203 f4")), static_cast<std::uint16_t>(~0xe705));  // 1 + f203 + f400, folded
+  EXPECT_EQ(checksum_of(hex("0001 f203 f4")),
+            static_cast<std::uint16_t>(~0xe605));  // 1 + f203 + f400, the carry added
   EXPECT_EQ(checksum_of(hex("0001 f203 f4")), checksum_of(hex("0001 f203 f400")));
 }
 

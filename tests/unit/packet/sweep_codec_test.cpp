@@ -31,12 +31,20 @@ RunKey fixed_key() {
 }
 
 SweepCodec codec(std::size_t payload_size) {
-  return {fixed_key(), {.payload_size = payload_size,
-                        .ttl = Ttl{61},
-                        .tos = Tos{0xb8},
-                        .dont_fragment = true,
-                        .random_payload = false,
-                        .source4 = Address::v4(0xc6130001)}};
+  return {fixed_key(),
+          {.payload_size = payload_size,
+           .ttl = Ttl{61},
+           .tos = Tos{0xb8},
+           .dont_fragment = true,
+           .random_payload = false,
+           .source4 = Address::v4(0xc6130001)}};
+}
+
+SweepCodec plain(std::size_t payload_size, bool random_payload = false) {
+  SweepCodecOptions options;
+  options.payload_size = payload_size;
+  options.random_payload = random_payload;
+  return {fixed_key(), options};
 }
 
 Packet encoded(const SweepCodec& codec, const Probe& probe, MonotonicTime sent_at = kSentAt) {
@@ -61,11 +69,21 @@ std::uint64_t number(std::span<const std::uint8_t> bytes) {
 /// What an IPv4 echo request says, read field by field from RFC 791 and RFC 792.
 struct Read4 {
   explicit Read4(const Packet& packet) {
-    const auto at = [&](std::size_t from, std::size_t size) { return number(std::span(packet).subspan(from, size)); };
-    fields = {{"version and length", at(0, 1)}, {"tos", at(1, 1)},       {"total length", at(2, 2)},
-              {"identification", at(4, 2)},     {"fragment", at(6, 2)},  {"ttl", at(8, 1)},
-              {"protocol", at(9, 1)},           {"source", at(12, 4)},   {"destination", at(16, 4)},
-              {"type", at(20, 1)},              {"code", at(21, 1)},     {"identifier", at(24, 2)},
+    const auto at = [&](std::size_t from, std::size_t size) {
+      return number(std::span(packet).subspan(from, size));
+    };
+    fields = {{"version and length", at(0, 1)},
+              {"tos", at(1, 1)},
+              {"total length", at(2, 2)},
+              {"identification", at(4, 2)},
+              {"fragment", at(6, 2)},
+              {"ttl", at(8, 1)},
+              {"protocol", at(9, 1)},
+              {"source", at(12, 4)},
+              {"destination", at(16, 4)},
+              {"type", at(20, 1)},
+              {"code", at(21, 1)},
+              {"identifier", at(24, 2)},
               {"sequence", at(26, 2)}};
     header_checksum = plain_checksum(std::span(packet).first(20));
     icmp_checksum = plain_checksum(std::span(packet).subspan(20));
@@ -89,14 +107,16 @@ TEST_P(KnownBytes, OfIpv4) {
   Packet expected = hex(GetParam().head4);
   expected.resize(28 + GetParam().payload_size);
   const Packet packet = encoded(codec(GetParam().payload_size), kTarget4);
-  EXPECT_TRUE(packet == expected) << to_hex(std::span(packet).first(std::min<std::size_t>(64, packet.size())));
+  EXPECT_TRUE(packet == expected) << to_hex(
+      std::span(packet).first(std::min<std::size_t>(64, packet.size())));
 }
 
 TEST_P(KnownBytes, OfIpv6) {
   Packet expected = hex(GetParam().head6);
   expected.resize(8 + GetParam().payload_size);
   const Packet packet = encoded(codec(GetParam().payload_size), kTarget6);
-  EXPECT_TRUE(packet == expected) << to_hex(std::span(packet).first(std::min<std::size_t>(64, packet.size())));
+  EXPECT_TRUE(packet == expected) << to_hex(
+      std::span(packet).first(std::min<std::size_t>(64, packet.size())));
 }
 
 constexpr const char* kBare6 = "8000 0000 beef 2337";
@@ -104,18 +124,25 @@ constexpr const char* kTagged6 = "8000 0000 beef 2337 456789abcdef 0102030405 07
 
 INSTANTIATE_TEST_SUITE_P(
     SweepCodec, KnownBytes,
-    testing::Values(
-        Known{0, "45b8001c 23374000 3d018cc9 c6130001 c6120102 080015d9 beef2337", kBare6},
-        Known{17, "45b8002d 23374000 3d018cb8 c6130001 c6120102 080015d9 beef2337", kBare6},
-        Known{18, "45b8002e 23374000 3d018cb7 c6130001 c6120102 0800c57c beef2337 456789abcdef 0102030405 07 fa1ecf2ae102",
-              kTagged6},
-        Known{56, "45b80054 23374000 3d018c91 c6130001 c6120102 0800c57c beef2337 456789abcdef 0102030405 07 fa1ecf2ae102",
-              kTagged6},
-        Known{1400, "45b80594 23374000 3d018751 c6130001 c6120102 0800c57c beef2337 456789abcdef 0102030405 07 fa1ecf2ae102",
-              kTagged6},
-        Known{65507, "45b8ffff 23374000 3d018ce5 c6130001 c6120102 0800c57c beef2337 456789abcdef 0102030405 07 fa1ecf2ae102",
-              kTagged6}),
-    [](const auto& info) { return "Payload" + std::to_string(info.param.payload_size); });
+    testing::Values(Known{0, "45b8001c 23374000 3d018cc9 c6130001 c6120102 080015d9 beef2337", kBare6},
+                    Known{17, "45b8002d 23374000 3d018cb8 c6130001 c6120102 080015d9 beef2337", kBare6},
+                    Known{18,
+                          "45b8002e 23374000 3d018cb7 c6130001 c6120102 0800c57c beef2337 456789abcdef "
+                          "0102030405 07 fa1ecf2ae102",
+                          kTagged6},
+                    Known{56,
+                          "45b80054 23374000 3d018c91 c6130001 c6120102 0800c57c beef2337 456789abcdef "
+                          "0102030405 07 fa1ecf2ae102",
+                          kTagged6},
+                    Known{1400,
+                          "45b80594 23374000 3d018751 c6130001 c6120102 0800c57c beef2337 456789abcdef "
+                          "0102030405 07 fa1ecf2ae102",
+                          kTagged6},
+                    Known{65507,
+                          "45b8ffff 23374000 3d018ce5 c6130001 c6120102 0800c57c beef2337 456789abcdef "
+                          "0102030405 07 fa1ecf2ae102",
+                          kTagged6}),
+    [](const auto& known) { return "Payload" + std::to_string(known.param.payload_size); });
 
 TEST(SweepCodec, WritesEachFieldWhereTheStandardsHaveIt) {
   std::mt19937_64 random(792);
@@ -169,7 +196,7 @@ TEST(SweepCodec, WritesEachFieldWhereTheStandardsHaveIt) {
 }
 
 TEST(SweepCodec, LeavesNothingOfTheProbeBefore) {
-  const SweepCodec codec(fixed_key(), {.payload_size = 56});
+  const SweepCodec codec = plain(56);
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     Packet reused(codec.packet_size(family));
     codec.prepare(family, reused);
@@ -190,16 +217,16 @@ TEST(SweepCodec, NeverAsksTheKernelForAnIdentification) {
   const SweepCodec codec(fixed_key(), {});
   constexpr std::uint64_t kIndexWithSequenceZero = 22658;
   ASSERT_EQ(codec.sequence(kIndexWithSequenceZero, Pass{0}).value, 0);
-  const Read4 read(encoded(codec, {.index = kIndexWithSequenceZero, .destination = kTarget4, .pass = Pass{0}}));
+  const Read4 read(
+      encoded(codec, {.index = kIndexWithSequenceZero, .destination = kTarget4, .pass = Pass{0}}));
   EXPECT_EQ(read.fields.at("identification"), 1U);
   EXPECT_EQ(read.fields.at("sequence"), 0U);
   EXPECT_EQ(read.header_checksum, 0);
 }
 
 TEST(SweepCodec, FillsWhatLiesBehindTheTagWithRandomBytesWhenAsked) {
-  const SweepCodecOptions options{.payload_size = 1024, .random_payload = true};
-  const SweepCodec one(fixed_key(), options);
-  const SweepCodec other(fixed_key(), options);
+  const SweepCodec one = plain(1024, true);
+  const SweepCodec other = plain(1024, true);
   for (const Address& target : {kTarget4, kTarget6}) {
     const std::size_t header = target.is_v4() ? 28 : 8;
     const Packet packet = encoded(one, target);
@@ -216,7 +243,7 @@ TEST(SweepCodec, FillsWhatLiesBehindTheTagWithRandomBytesWhenAsked) {
 }
 
 TEST(SweepCodec, RandomBytesReachFromTheFirstWhereThereIsNoTag) {
-  const SweepCodec codec(fixed_key(), {.payload_size = 17, .random_payload = true});
+  const SweepCodec codec = plain(17, true);
   const Packet packet = encoded(codec, kTarget6);
   EXPECT_NE(Packet(packet.begin() + 8, packet.end()), Packet(17, 0));
 }
@@ -283,7 +310,9 @@ TEST_F(Verify, RefusesAnotherRunsAndChance) {
   }
 }
 
-TEST_F(Verify, AcceptsNothingWhereProbesCarryNoTag) { EXPECT_FALSE(codec(17).verify(payload_)); }
+TEST_F(Verify, AcceptsNothingWhereProbesCarryNoTag) {
+  EXPECT_FALSE(codec(17).verify(payload_));
+}
 
 TEST(RoundTrip, IsTheTimeSinceSending) {
   const SweepCodec codec(fixed_key(), {});

@@ -76,6 +76,20 @@ TEST_F(Terminal, DrawsAtMostFiveTimesASecond) {
   EXPECT_NE(shown(), "");
 }
 
+TEST_F(Terminal, RestoresWhatResultsPushedAway) {
+  ProgressLine line(slave_);
+  line.restore();
+  EXPECT_EQ(shown(), "");
+  line.draw(snapshot(), at(milliseconds(0)));
+  const std::string drawn = shown();
+  line.restore();
+  EXPECT_EQ(shown(), "") << "it is there already";
+  line.clear();
+  EXPECT_EQ(shown(), "\r\x1b[K");
+  line.restore();
+  EXPECT_EQ(shown(), drawn);
+}
+
 TEST_F(Terminal, IsColouredUnlessNoColor) {
   ProgressLine coloured(slave_);
   coloured.draw(snapshot(), at(milliseconds(0)));
