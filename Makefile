@@ -121,11 +121,13 @@ uninstall: ## take both away again
 format: lint-packages ## write every C++ file as .clang-format wants it
 	@$(cxx_files) | xargs clang-format-19 -i
 
+# cppcheck 2.10 takes the cases of a switch for one another's successors when it looks for uses after a move; clang-tidy
+# looks for the same.
 lint: tests lint-packages ## clang-format, clang-tidy, cppcheck, the layout: all must be silent
 	@$(cxx_files) | xargs clang-format-19 --dry-run -Werror
 	@tests/structure/check.py --source . --program $(program)
 	@cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr \
-	  --suppress='*:*/nlohmann/*' --error-exitcode=1 -j $$(nproc) -I src src
+	  --suppress=accessMoved --error-exitcode=1 -j $$(nproc) -I src src
 	@run-clang-tidy-19 -quiet -p build/release "^$(CURDIR)/src/.*\.cpp$$" 2>/dev/null >build/clang-tidy.log || \
 	  { grep -E -A3 'warning:|error:' build/clang-tidy.log; exit 1; }
 
@@ -149,9 +151,10 @@ fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS
 	    -artifact_prefix="build/fuzz/$$name-" "$$corpus" $$seeds; \
 	done
 
-bench: build-packages ## build the micro-benchmarks (build/bench/bench/)
+bench: build-packages ## build and run the micro-benchmarks (BENCH=FILTER)
 	$(call need,libbenchmark-dev)
 	$(call build,bench)
+	@for program in build/bench/bench/bench_*; do [ ! -x "$$program" ] || "$$program" --benchmark_filter='$(or $(BENCH),.)' || exit; done
 
 clean: ## remove build/
 	rm -rf build

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "report/output.hpp"
-
 #include <cerrno>
 #include <cstdio>
+
+#include "report/output.hpp"
 
 namespace echosweep::cli {
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -71,25 +72,29 @@ Result<std::string> read_all(const std::string& path) {
 /// Takes what is read straight into the set's builder; names are looked up when all is read, all at once.
 class Collector {
  public:
-  explicit Collector(const SweepCommand& command) : command_(command) {}
+  explicit Collector(const SweepCommand& command)
+      : command_(command), interface_(if_nametoindex(command.socket.interface.c_str())) {}
 
   void add_address(const Address& address, std::size_t line, std::string_view file) {
-    if (fits_family(address)) {
-      builder_.add({address, address}, true);
+    if (!fits_family(address) || lacks_zone(address)) {
+      bad_.add(fmt::format("{}:{}: {}", file, line, why_not(address, to_string(address))));
     } else {
-      bad_.add(fmt::format("{}:{}: {}", file, line, wrong_family(to_string(address))));
+      builder_.add({zoned(address), zoned(address)}, true);
     }
   }
   /// `where`: file and line as they stand in front of a message; empty for arguments.
   void add_spec(targets::Spec&& spec, std::string_view text, const std::string& where) {
     if (!spec.name.empty()) {
       names_.push_back({.name = std::move(spec.name), .place = builder_.hold_place()});
-    } else if (!fits_family(spec.ranges.front().first)) {
-      bad_.add(where + wrong_family(text));
-    } else {
-      for (const targets::Range& range : spec.ranges) {
-        builder_.add(range, spec.single);
-      }
+      return;
+    }
+    const Address& first = spec.ranges.front().first;
+    if (!fits_family(first) || lacks_zone(first)) {
+      bad_.add(where + why_not(first, text));
+      return;
+    }
+    for (const targets::Range& range : spec.ranges) {
+      builder_.add({zoned(range.first), zoned(range.last)}, spec.single);
     }
   }
   void exclude(targets::Spec&& spec) {
@@ -97,7 +102,7 @@ class Collector {
       excluded_names_.push_back({.name = std::move(spec.name), .place = 0});
     }
     for (const targets::Range& range : spec.ranges) {
-      builder_.exclude(range);
+      builder_.exclude({zoned(range.first), zoned(range.last)});
     }
   }
   void add_bad(const std::string& message) { bad_.add(message); }
@@ -116,12 +121,22 @@ class Collector {
   bool fits_family(const Address& address) const {
     return address.is_v4() ? !command_.only6 : !command_.only4;
   }
-  std::string wrong_family(std::string_view text) const {
-    return fmt::format("'{0}' is not IPv{1}, as -{1} wants", text, command_.only4 ? 4 : 6);
+  /// A link-local address says nothing without its link: the zone, or -I.
+  bool lacks_zone(const Address& address) const {
+    return zoned(address).needs_zone() && zoned(address).zone() == 0;
+  }
+  Address zoned(const Address& address) const {
+    return address.needs_zone() && address.zone() == 0 ? address.with_zone(interface_) : address;
+  }
+  std::string why_not(const Address& address, std::string_view text) const {
+    return fits_family(address)
+               ? fmt::format("'{0}' needs a zone ({0}%eth0), or -I", text)
+               : fmt::format("'{0}' is not IPv{1}, as -{1} wants", text, command_.only4 ? 4 : 6);
   }
   Result<void> resolve();
 
   const SweepCommand& command_;
+  std::uint32_t interface_;  ///< of -I; 0: none
   targets::TargetSetBuilder builder_;
   std::vector<Name> names_;
   std::vector<Name> excluded_names_;

@@ -13,6 +13,7 @@
 #include "cli/read_targets.hpp"
 #include "cli/reporter.hpp"
 #include "cli/signals.hpp"
+#include "cli/values.hpp"
 #include "cli/version.hpp"
 #include "cli/wire.hpp"
 #include "modes/sweep.hpp"
@@ -239,11 +240,15 @@ int run_sweep(const SweepCommand& command) {
                                 .advice = std::move(failure.advice),
                                 .on_link_only = failure.on_link_only};
                       }});
-  direct_signals_to(sweep.stop_requests());
+  const SignalWatch signals(sweep.stop_requests());
   auto accounting = SweepRun(command, sweep, *reporter, clock, read->unresolved)
                         .run(run_info(command, *read, seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());
+  }
+  if (!accounting->stopped_by.empty()) {
+    complain(fmt::format("stopped early ({}): {} of {} targets were not asked", accounting->stopped_by,
+                         format_count(accounting->unsent), format_count(accounting->targets)));
   }
   if (command.stats) {
     print_to_stderr(report::format_fping_stats(*accounting) + report::format_accounting(*accounting));

@@ -53,6 +53,7 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
   app.add_option("-f,--file", command.files, "Read targets from FILE (-: standard input)")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   app.add_flag("-g,--generate", command.generate, "TARGETs: a CIDR without its ends, or START END")
@@ -63,12 +64,14 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
   app.add_option("--exclude", command.exclude, "Never ask these")
       ->type_name("SPEC[,SPEC]")
       ->expected(1)
+      ->allow_extra_args(false)
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   app.add_option("--exclude-file", command.exclude_files, "Never ask those in FILE")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   add_value(

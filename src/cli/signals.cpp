@@ -11,27 +11,33 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch
 std::atomic<std::atomic<int>*> target{nullptr};
 std::atomic<int> first_signal{0};
 
+void set_handler(int number, void (*handler)(int)) {
+  struct sigaction action{};
+  action.sa_handler = handler;
+  sigaction(number, &action, nullptr);
+}
+
 void on_signal(int number) {
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
   if (target.load()->fetch_add(1) >= 1) {
-    struct sigaction by_default{};
-    by_default.sa_handler = SIG_DFL;
-    sigaction(SIGINT, &by_default, nullptr);
-    sigaction(SIGTERM, &by_default, nullptr);
+    set_handler(SIGINT, SIG_DFL);
+    set_handler(SIGTERM, SIG_DFL);
   }
 }
 
 }  // namespace
 
-void direct_signals_to(std::atomic<int>& stop_requests) {
+SignalWatch::SignalWatch(std::atomic<int>& stop_requests) {
   target.store(&stop_requests);
-  struct sigaction action{};
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  action.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &action, nullptr);
+  set_handler(SIGPIPE, SIG_IGN);
+  set_handler(SIGINT, on_signal);
+  set_handler(SIGTERM, on_signal);
+}
+
+SignalWatch::~SignalWatch() {
+  set_handler(SIGINT, SIG_DFL);
+  set_handler(SIGTERM, SIG_DFL);
 }
 
 int received_signal() {

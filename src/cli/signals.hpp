@@ -4,10 +4,16 @@
 
 namespace echosweep::cli {
 
-/// SIGINT and SIGTERM raise `stop_requests`, one each, from now on; the third does what the system does by
-/// itself. SIGPIPE is ignored: a reader that goes away shows as an error of the write. What `stop_requests`
-/// points to must live as long as the process.
-void direct_signals_to(std::atomic<int>& stop_requests);
+/// While it lives, SIGINT and SIGTERM raise `stop_requests` by one each; the third does what the system does
+/// by itself. SIGPIPE is ignored from then on: a reader that goes away shows as an error of the write. One at
+/// a time.
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::atomic<int>& stop_requests);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+};
 
 /// The first signal that came; 0: none.
 int received_signal();

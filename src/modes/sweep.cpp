@@ -7,7 +7,7 @@ namespace echosweep::modes {
 namespace {
 
 /// Slots for first replies that the main thread has not written yet: twice what may be on its way at this
-/// rate, between 3 and 25 MiB.
+/// rate, between 4 and 32 MiB.
 std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint64_t targets) {
   constexpr double kFewest = 1 << 16;
   constexpr double kMost = 1 << 19;
@@ -74,7 +74,6 @@ std::optional<report::Record> Sweep::next_alive() {
   }
   report::Record record = record_of(event.index, State::kAlive);
   record.from = event.from;
-  record.probes = event.pass.value + 1U;
   record.ttl = event.ttl;
   record.tos = event.tos;
   record.pass = event.pass;

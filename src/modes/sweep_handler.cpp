@@ -71,8 +71,8 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
     ++counters_.extra;
     return;
   }
-  const bool listed = state_.events.push({.index = match.index,
-                                          .from = reply.source,
+  const bool listed = state_.events.push({.from = reply.source,
+                                          .index = match.index,
                                           .rtt_ns = match.rtt ? match.rtt->count() : -1,
                                           .received = reply.received_wall,
                                           .ttl = reply.ttl,

@@ -30,14 +30,16 @@ std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass);
 
 /// The first reply of a target, on its way from the receiver thread to the main thread.
 struct ReplyEvent {
+  Address from;  // first, because of its alignment: 64 bytes in all
   std::uint64_t index = 0;
-  Address from;
   std::int64_t rtt_ns = -1;  ///< -1: not known
   WallTime received;
   Ttl ttl;
   Tos tos;
   Pass pass;
 };
+
+static_assert(sizeof(ReplyEvent) == 64);
 
 /// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.
 struct SweepState {

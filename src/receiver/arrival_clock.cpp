@@ -29,10 +29,9 @@ void ArrivalClock::start_batch(bool backlog) {
     before = read_at_;
   }
   const bool jumped_now = offset_ && std::chrono::abs(offset - *offset_) > kJump;
-  jumped_ = jumped_now || jumped_;
-  if (jumped_ && !jumped_now && !backlog) {
-    jumped_ = false;
-  }
+  // A batch behind a full one may have been in the ring at the time of the jump, be it full itself or not.
+  jumped_ = jumped_now || (jumped_ && backlog_);
+  backlog_ = backlog;
   offset_ = offset;
 }
 

@@ -22,6 +22,7 @@ class ArrivalClock {
   MonotonicTime read_at_;
   std::optional<std::chrono::nanoseconds> offset_;  ///< real time minus monotonic time
   bool jumped_ = false;
+  bool backlog_ = false;  ///< as the batch before had it
 };
 
 }  // namespace echosweep::receiver

@@ -124,7 +124,10 @@ Result<void> JsonSink::record(const Record& record) {
     }
     fmt::format_to(out, R"(,"pass":{})", record.pass.value);
   }
-  fmt::format_to(out, ",\"probes\":{}}}\n", record.probes);
+  if (record.state != State::kAlive) {
+    fmt::format_to(out, R"(,"probes":{})", record.probes);
+  }
+  line += "}\n";
   return out_.append(line);
 }
 

@@ -40,7 +40,7 @@ struct Record {
   /// Alive only: false where nothing is known but that it replied (the reply met a full queue); then `from`,
   /// `ttl`, `tos`, `pass`, `rtt` and `received` mean nothing.
   bool details = true;
-  /// Probes that left for it.
+  /// Not alive only: probes that left for it.
   unsigned probes = 0;
   /// Alive only: what the reply carried.
   Ttl ttl;

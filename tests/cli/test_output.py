@@ -239,7 +239,7 @@ class TestJson:
 
         assert alive.pop("rtt_us") > 0
         assert alive == {"type": "host", "address": "127.0.0.7", "name": "seven.example", "state": "alive",
-                         "reason": "echo-reply", "from": "127.0.0.7", "ttl": 64, "pass": 0, "probes": 1}
+                         "reason": "echo-reply", "from": "127.0.0.7", "ttl": 64, "pass": 0}
         assert silent == {"type": "host", "address": "198.18.3.1", "state": "silent", "reason": "no-response",
                           "probes": 1}
         assert unreachable == {"type": "host", "address": "198.18.4.1", "state": "unreachable",

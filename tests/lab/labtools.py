@@ -154,11 +154,11 @@ class Sweep:
         for state in STATES:
             assert len(self.in_state(state)) == sums[state], f"{state}: listed {len(self.in_state(state))}"
         for address, record in self.hosts.items():
-            assert (record["probes"] == 0) == (record["state"] == "unsent"), f"{address}: {record}"
-            assert record["probes"] <= len(sums["probes_by_pass"]), f"{address}: {record}"
-        # A record of an alive host is written as its reply comes: a retry may have left besides.
-        if not sums["send_errors"]:
-            assert sum(record["probes"] for record in self.hosts.values()) <= self.probes
+            # A record of an alive host is written as its reply comes, and a retry may leave after: none is named.
+            assert ("probes" in record) == (record["state"] != "alive"), f"{address}: {record}"
+            assert (record.get("probes") == 0) == (record["state"] == "unsent"), f"{address}: {record}"
+            assert record.get("probes", 0) <= len(sums["probes_by_pass"]), f"{address}: {record}"
+        assert sum(record.get("probes", 1) for record in self.hosts.values()) <= self.probes
         self.check_text()
 
     def check_text(self) -> None:

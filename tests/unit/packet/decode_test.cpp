@@ -55,7 +55,7 @@ void expect_error(const Decoded& decoded, const IcmpError& error, const Packet& 
 
 TEST(DecodeV4, ReadsAnEchoReplyByteForByte) {
   const auto packet =
-      hex("4520002e 12340000 39010000 c6120102 c6130001"
+      hex("4520002e 12340000 3901e252 c6120102 c6130001"
           "0000cd7c beef2337 456789abcdef 0102030405 07 fa1ecf2ae102");
   const auto decoded = decode4(packet);
   expect_reply(decoded, kTarget4, Ttl{57}, Tos{0x20});
@@ -66,7 +66,7 @@ TEST(DecodeV4, ReadsAnEchoReplyByteForByte) {
 TEST(DecodeV6, ReadsAnEchoReplyByteForByte) {
   const auto packet =
       hex("6b800000 001a3a39 fd0000e5000000000000000000000009 fd0000e5000000000000000000010001"
-          "8100505e beef2337 456789abcdef 0102030405 07 fa1ecf2ae102");
+          "81005051 beef2337 456789abcdef 0102030405 07 fa1ecf2ae102");
   const auto decoded = decode6(packet);
   expect_reply(decoded, kTarget6, Ttl{57}, Tos{0xb8});
   EXPECT_EQ(decoded->payload.data(), packet.data() + 48);
@@ -244,7 +244,7 @@ TEST(Decode, ReadsEveryErrorHoweverMuchItQuotes) {
 TEST(DecodeV4, ReadsAnErrorByteForByte) {
   // 198.19.0.2 rejects by nftables (host unreachable), quoting all of a 46-byte probe.
   const auto packet =
-      hex("45c0004a 4a7c0000 4001a29e c6130002 c6130001 0301fcfe 00000000"
+      hex("45c0004a 4a7c0000 4001a34d c6130002 c6130001 0301fcfe 00000000"
           "45b8002e 23374000 3c018db7 c6130001 c6120102 0800c57c beef2337 456789abcdef 0102030405 07 "
           "fa1ecf2ae102");
   ASSERT_EQ(plain_checksum(std::span(packet).subspan(20)), 0) << "the example itself";

@@ -94,7 +94,7 @@ TEST(JsonSink, HostLines) {
   EXPECT_EQ(
       host_line(alive_record()),
       R"({"type":"host","address":"192.0.2.1","state":"alive","reason":"echo-reply","from":"192.0.2.1",)"
-      R"("ttl":64,"rtt_us":123.456,"pass":0,"probes":1})"
+      R"("ttl":64,"rtt_us":123.456,"pass":0})"
       "\n");
   EXPECT_EQ(host_line(unreachable_record()),
             R"({"type":"host","address":"192.0.2.2","state":"unreachable","reason":"host-unreachable",)"
@@ -119,13 +119,12 @@ TEST(JsonSink, NameAndOtherSourceAndPass) {
   EXPECT_EQ(
       host_line(record),
       R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
-      R"("from":"192.0.2.1","ttl":64,"pass":2,"probes":3})"
+      R"("from":"192.0.2.1","ttl":64,"pass":2})"
       "\n");
   record.details = false;
   EXPECT_EQ(
       host_line(record),
-      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
-      R"("probes":3})"
+      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply"})"
       "\n");
 }
 

@@ -1,0 +1,272 @@
+#include "modes/sweep_handler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace echosweep::modes {
+namespace {
+
+using namespace std::chrono_literals;
+using receiver::Reply;
+using std::chrono::nanoseconds;
+using testing::ElementsAre;
+
+constexpr MonotonicTime kStart{5000s};
+constexpr std::uint64_t kTargets = 100;
+constexpr std::size_t kSlots = 16;
+
+class SweepHandlerTest : public testing::Test {
+ protected:
+  SweepHandlerTest() { state_.passes = 2; }
+
+  /// An echo reply that brings the payload back, `rtt` after its probe left at kStart + 1 s.
+  Reply tagged(std::uint64_t index, unsigned pass = 0, nanoseconds rtt = 20ms) const {
+    Reply reply = untagged(index, pass);
+    const MonotonicTime sent = kStart + 1s;
+    constexpr std::uint64_t kMask = (std::uint64_t{1} << 48) - 1;
+    reply.tagged = packet::SweepCodec::Tagged{
+        .index = index,
+        .pass = Pass{static_cast<std::uint8_t>(pass)},
+        .sent_at_mod48 = nanoseconds(static_cast<std::uint64_t>(sent.time_since_epoch().count()) & kMask)};
+    reply.received = sent + rtt;
+    return reply;
+  }
+  /// An echo reply whose payload was cut off.
+  Reply untagged(std::uint64_t index, unsigned pass = 0) const {
+    Reply reply;
+    reply.source = reply.probed = host4(index);
+    reply.ttl = Ttl{61};
+    reply.tos = Tos{0xb8};
+    reply.sequence = codec_.sequence(index, Pass{static_cast<std::uint8_t>(pass)});
+    reply.received = kStart + 2s;
+    reply.received_wall = WallTime(77s);
+    return reply;
+  }
+  Reply error(std::uint64_t index, std::uint8_t type, std::uint8_t code) const {
+    Reply reply = untagged(index);
+    reply.source = router(Family::kIpv4);
+    reply.error = IcmpError{Family::kIpv4, type, code};
+    return reply;
+  }
+  void handle(const Reply& reply) { handler_.on_replies(std::span(&reply, 1)); }
+  std::vector<ReplyEvent> events() {
+    std::vector<ReplyEvent> all;
+    for (ReplyEvent event; state_.events.pop(event);) {
+      all.push_back(event);
+    }
+    return all;
+  }
+  State state(std::uint64_t index) const { return state_.ledger.state(index); }
+  const SweepHandler::Counters& counters() const { return handler_.counters(); }
+
+  targets::TargetSet targets_ = target_set(kTargets);
+  targets::Order order_ = targets::Order::random(kTargets, 5);
+  SweepOptions options_;
+  SweepState state_{targets_, order_, options_, kSlots};
+  packet::SweepCodec codec_{fixed_key(), {}};
+  SweepHandler handler_{state_, codec_, kStart};
+};
+
+TEST_F(SweepHandlerTest, ATaggedReplyMakesItsTargetAlive) {
+  handle(tagged(42, 1));
+  EXPECT_EQ(state(42), State::kAlive);
+  EXPECT_EQ(state_.ledger.alive(), 1U);
+  const auto all = events();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].index, 42U);
+  EXPECT_EQ(all[0].from, host4(42));
+  EXPECT_EQ(all[0].rtt_ns, nanoseconds(20ms).count());
+  EXPECT_EQ(all[0].received, WallTime(77s));
+  EXPECT_EQ(all[0].ttl, Ttl{61});
+  EXPECT_EQ(all[0].tos, Tos{0xb8});
+  EXPECT_EQ(all[0].pass, Pass{1});
+  EXPECT_EQ(counters().echo_replies, 1U);
+  EXPECT_EQ(counters().extra, 0U);
+  EXPECT_EQ(counters().late, 0U);
+}
+
+TEST_F(SweepHandlerTest, AReplyFromAnotherSourceBelongsToWhomItsTagNames) {
+  Reply reply = tagged(42);
+  reply.source = reply.probed = host4(43);  // a target too, and innocent
+  handle(reply);
+  EXPECT_EQ(state(42), State::kAlive);
+  EXPECT_EQ(state(43), State::kUnsent);
+  EXPECT_EQ(events().at(0).from, host4(43));
+}
+
+TEST_F(SweepHandlerTest, ACutPayloadIsKnownByItsSequenceInAnyPass) {
+  handle(untagged(7, 0));
+  handle(untagged(8, 1));
+  EXPECT_EQ(state(7), State::kAlive);
+  EXPECT_EQ(state(8), State::kAlive);
+  const auto all = events();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].rtt_ns, -1) << "nothing tells when it was sent";
+  EXPECT_EQ(all[1].pass, Pass{1});
+  EXPECT_EQ(counters().rtt_count, 0U);
+}
+
+TEST_F(SweepHandlerTest, AWrongSequenceIsForged) {
+  Reply reply = untagged(7);
+  reply.sequence.value ^= 1;
+  handle(reply);
+  EXPECT_EQ(state(7), State::kUnsent);
+  EXPECT_EQ(counters().forged, 1U);
+  EXPECT_EQ(counters().echo_replies, 0U);
+}
+
+TEST_F(SweepHandlerTest, TheSequenceOfAPassThatHasNotBegunIsForged) {
+  handle(untagged(7, 2));
+  EXPECT_EQ(counters().forged, 1U);
+  state_.passes = 3;
+  handle(untagged(7, 2));
+  EXPECT_EQ(counters().forged, 1U);
+  EXPECT_EQ(state(7), State::kAlive);
+}
+
+TEST_F(SweepHandlerTest, WithoutATagNobodyElseMayAnswer) {
+  Reply reply = untagged(7);
+  reply.probed = host4(8);  // a target, whose sequence is another
+  handle(reply);
+  reply.probed = router(Family::kIpv4);  // no target
+  handle(reply);
+  EXPECT_EQ(counters().forged, 2U);
+  EXPECT_EQ(state_.ledger.count().unsent, kTargets);
+}
+
+TEST_F(SweepHandlerTest, WildNumbersUnderATagTouchNoMemory) {
+  for (const std::uint64_t index : {kTargets, kTargets + 31, (std::uint64_t{1} << 40) - 1}) {
+    handle(tagged(index));
+  }
+  handle(tagged(1, 2));
+  handle(tagged(1, 255));
+  EXPECT_EQ(counters().forged, 5U);
+  EXPECT_EQ(state_.ledger.count().unsent, kTargets);
+}
+
+TEST_F(SweepHandlerTest, AnErrorThatQuotesEightBytesMakesItsTargetUnreachable) {
+  handle(error(9, 3, 1));
+  EXPECT_EQ(state(9), State::kUnreachable);
+  EXPECT_EQ(counters().icmp_errors, 1U);
+  EXPECT_TRUE(events().empty());
+  handler_.complaints().sort();
+  const auto complaint = handler_.complaints().of(9);
+  ASSERT_EQ(complaint.count, 1U);
+  EXPECT_EQ(*complaint.last, (Complaint{3, 1, router(Family::kIpv4)}));
+}
+
+TEST_F(SweepHandlerTest, TheFirstErrorIsKept) {
+  handle(error(9, 11, 0));
+  handle(error(9, 3, 13));
+  handler_.complaints().sort();
+  EXPECT_EQ(handler_.complaints().of(9).count, 1U);
+  EXPECT_EQ(handler_.complaints().of(9).last->type, 11);
+  EXPECT_EQ(counters().icmp_errors, 2U);
+}
+
+TEST_F(SweepHandlerTest, AnErrorTakesNoLifeAway) {
+  handle(tagged(9));
+  handle(error(9, 3, 1));
+  EXPECT_EQ(state(9), State::kAlive);
+  handler_.complaints().sort();
+  EXPECT_EQ(handler_.complaints().of(9).count, 0U);
+}
+
+TEST_F(SweepHandlerTest, AReplyAfterAnErrorCounts) {
+  handle(error(9, 3, 1));
+  handle(tagged(9, 1));
+  EXPECT_EQ(state(9), State::kAlive);
+  EXPECT_EQ(events().size(), 1U);
+  EXPECT_EQ(counters().extra, 0U);
+}
+
+TEST_F(SweepHandlerTest, SourceQuenchAndRedirectChangeNothing) {
+  handle(error(9, 4, 0));
+  handle(error(9, 5, 1));
+  EXPECT_EQ(state(9), State::kUnsent);
+  EXPECT_EQ(counters().icmp_errors, 2U);
+  handler_.complaints().sort();
+  EXPECT_TRUE(handler_.complaints().empty());
+}
+
+TEST_F(SweepHandlerTest, AForgedErrorChangesNothing) {
+  Reply reply = error(9, 3, 1);
+  reply.sequence.value ^= 0x8000;
+  handle(reply);
+  EXPECT_EQ(state(9), State::kUnsent);
+  EXPECT_EQ(counters().forged, 1U);
+  EXPECT_EQ(counters().icmp_errors, 0U);
+}
+
+TEST_F(SweepHandlerTest, CountsExtraReplies) {
+  handle(tagged(5));
+  handle(tagged(5));
+  handle(tagged(5, 1));
+  EXPECT_EQ(events().size(), 1U);
+  EXPECT_EQ(counters().echo_replies, 3U);
+  EXPECT_EQ(counters().extra, 2U);
+  EXPECT_EQ(state_.ledger.alive(), 1U);
+}
+
+TEST_F(SweepHandlerTest, LateIsAfterTheTimeoutOfTheProbesOwnPass) {
+  handle(tagged(1, 0, 500ms));
+  EXPECT_EQ(counters().late, 0U);
+  handle(tagged(2, 0, 500ms + 1ns));
+  EXPECT_EQ(counters().late, 1U);
+  handle(tagged(3, 1, 750ms));  // the second pass waits half as long again
+  EXPECT_EQ(counters().late, 1U);
+  handle(tagged(4, 1, 750ms + 1ns));
+  EXPECT_EQ(counters().late, 2U);
+  EXPECT_EQ(state(4), State::kAlive) << "late, but alive";
+  EXPECT_EQ(events().size(), 4U);
+}
+
+TEST_F(SweepHandlerTest, KeepsRoundTripStatistics) {
+  handle(tagged(1, 0, 30ms));
+  handle(tagged(2, 0, 10ms));
+  handle(tagged(3, 0, 20ms));
+  handle(untagged(4));
+  EXPECT_EQ(counters().rtt_min, 10ms);
+  EXPECT_EQ(counters().rtt_max, 30ms);
+  EXPECT_EQ(counters().rtt_sum, 60ms);
+  EXPECT_EQ(counters().rtt_count, 3U);
+}
+
+TEST_F(SweepHandlerTest, ARoundTripLongerThanTheRunIsNotBelieved) {
+  handle(tagged(1, 0, -1ms));  // before it was sent: the clock was set back
+  handle(tagged(2, 0, -999ms));
+  EXPECT_EQ(state(1), State::kAlive);
+  EXPECT_EQ(state(2), State::kAlive);
+  EXPECT_EQ(counters().rtt_count, 0U);
+  EXPECT_EQ(counters().late, 0U);
+  for (const ReplyEvent& event : events()) {
+    EXPECT_EQ(event.rtt_ns, -1);
+  }
+}
+
+TEST_F(SweepHandlerTest, WhatMeetsAFullQueueIsAliveAndUnlisted) {
+  ASSERT_EQ(state_.events.capacity(), kSlots);
+  for (std::uint64_t i = 0; i < kSlots + 3; ++i) {
+    handle(tagged(i));
+  }
+  EXPECT_THAT(handler_.unlisted(), ElementsAre(kSlots, kSlots + 1, kSlots + 2));
+  EXPECT_EQ(state_.ledger.alive(), kSlots + 3);
+  EXPECT_EQ(events().size(), kSlots);
+  handle(tagged(kSlots));
+  EXPECT_EQ(counters().extra, 1U);
+  EXPECT_EQ(handler_.unlisted().size(), 3U) << "listed once is enough";
+}
+
+TEST_F(SweepHandlerTest, DealsWithAWholeBatch) {
+  const std::vector<Reply> batch = {tagged(1), error(2, 3, 0), untagged(3), tagged(kTargets), tagged(1)};
+  handler_.on_replies(batch);
+  EXPECT_EQ(counters().echo_replies, 3U);
+  EXPECT_EQ(counters().icmp_errors, 1U);
+  EXPECT_EQ(counters().forged, 1U);
+  EXPECT_EQ(counters().extra, 1U);
+}
+
+}  // namespace
+}  // namespace echosweep::modes
