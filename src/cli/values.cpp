@@ -106,10 +106,11 @@ Result<double> parse_decimal(std::string_view text, double least, double most) {
 
 std::string format_time(std::chrono::nanoseconds time) {
   const double seconds = std::chrono::duration<double>(time).count();
-  if (seconds < 1) {
+  // Rounded first, so that no unit shows as many of it as make one of the next.
+  if (std::round(seconds * 1e3) < 1000) {
     return fmt::format("{:.0f} ms", seconds * 1e3);
   }
-  if (seconds < 60) {
+  if (std::round(seconds * 10) < 600) {
     return fmt::format("{:.3g} s", seconds);
   }
   const auto whole = std::llround(seconds);

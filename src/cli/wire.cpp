@@ -106,8 +106,10 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
   for (int i = 0; i < kTries; ++i) {
     net::SocketOptions options = command.socket;
     options.identifier = key.identifier;
-    sockets = open_each(families,
-                        [&](Family family) { return net::open_socket(family, SocketKind::kPing, options); });
+    sockets = open_each(families, [&](Family family) {
+      options.shares_identifier = family == Family::kIpv6 && families.v4;
+      return net::open_socket(family, SocketKind::kPing, options);
+    });
     if (sockets || sockets.error().code != EADDRINUSE) {
       break;
     }

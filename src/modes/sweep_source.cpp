@@ -115,11 +115,11 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   return over;
 }
 
-bool SweepSource::has_room_for_replies(MonotonicTime now) {
+bool SweepSource::has_room_for_replies(MonotonicTime now, std::size_t probes) {
   const std::size_t free = state_.events.free_slots();
   const std::uint64_t total = state_.probes.load(std::memory_order_relaxed);
   const std::uint64_t recent = total - sent_.reached(now - state_.options.timeout);
-  return free >= recent || free == state_.events.capacity();
+  return free >= recent + probes || free == state_.events.capacity();
 }
 
 SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> out) {
@@ -132,7 +132,7 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
     return *end;
   }
   Next next{.probes = 0, .wait_until = now + kShortWait, .done = false};
-  if (out.empty() || !has_room_for_replies(now)) {
+  if (out.empty() || !has_room_for_replies(now, out.size())) {
     return next;
   }
   if (state_.options.max_probes > 0) {
@@ -174,9 +174,11 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
 
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   for (const packet::Probe& probe : probes) {
-    // A reply may have come first; an earlier pass's probe may have left before: both count once.
-    const bool first = probe.pass.value == 0 || state_.ledger.state(probe.index) == State::kUnsent;
-    state_.ledger.raise(probe.index, State::kSilent);
+    // A reply may be faster than this; then only the pass says whether it is the target's first probe. After
+    // a failed send not even that: one too many just makes the run wait for its drain.
+    const State before = state_.ledger.raise(probe.index, State::kSilent);
+    const bool first = probe.pass.value == 0 || before == State::kUnsent ||
+                       (before != State::kSilent && !failures_.empty());
     asked_ += first ? 1U : 0U;
     ++probes_by_pass_[probe.pass.value];
   }

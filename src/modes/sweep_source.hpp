@@ -57,7 +57,8 @@ class SweepSource final : public sender::ProbeSource {
   bool all_answered() const;
   bool passes_done() const;
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
-  bool has_room_for_replies(MonotonicTime now);
+  /// Whether the queue holds the replies to what is on its way and to so many more probes.
+  bool has_room_for_replies(MonotonicTime now, std::size_t probes);
   void begin_pass();
   void stop(MonotonicTime now, std::string why);
   const Explanation& explain(int error, const Address& target);

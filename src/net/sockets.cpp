@@ -55,7 +55,7 @@ class Setup {
   }
 
   /// Source address and, on a ping socket, identifier (which takes the place of a port, ping_get_port()).
-  void bind_to(const std::optional<Address>& source, Identifier identifier) {
+  void bind_to(const std::optional<Address>& source, Identifier identifier, bool shares_identifier) {
     if (!result || (!source && identifier.value == 0)) {
       return;
     }
@@ -65,13 +65,16 @@ class Setup {
     const std::uint16_t port_be16 = htons(identifier.value);
     std::memcpy(reinterpret_cast<char*>(&address.storage) + offsetof(sockaddr_in, sin_port), &port_be16,
                 sizeof port_be16);
-    set_int(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");  // IPv4 and IPv6 share the identifier
+    // Ping sockets are born with it set, and then two programs get one identifier, and one of them all
+    // replies.
+    set_int(SOL_SOCKET, SO_REUSEADDR, shares_identifier ? 1 : 0, "SO_REUSEADDR");
     if (bind(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
       const int code = errno;
       result =
           source ? fail_errno(fmt::format("cannot send from {} (see 'ip address')", to_string(*source)), code)
                  : fail_errno("cannot take an ICMP identifier", code);
     }
+    set_int(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");  // for our socket of the other family
   }
 
   /// Of all ICMP packets of the machine, of which a raw ICMP socket gets copies, let only these in.
@@ -168,12 +171,16 @@ Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& opti
     return opened;
   }
   Fd fd = std::move(*opened);
-  set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+  // An ICMPv6 ping socket alone never says ENOBUFS: there a smaller buffer, the default one, must say EAGAIN
+  // before the device queue overflows in silence (ping_v6_sendmsg() drops the error, Linux 6.18).
+  if (kind != SocketKind::kPing || family == Family::kIpv4) {
+    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+  }
   Setup setup(fd, family);
   setup.apply(options);
   setup.hear_errors();
   setup.bind_to(family == Family::kIpv4 ? options.source4 : options.source6,
-                kind == SocketKind::kPing ? options.identifier : Identifier{});
+                kind == SocketKind::kPing ? options.identifier : Identifier{}, options.shares_identifier);
   if (kind == SocketKind::kPing) {
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
     setup.hear_details();

@@ -23,6 +23,7 @@ struct SocketOptions {
   std::optional<std::uint32_t> fwmark;  ///< SO_MARK
   /// Of kPing only, where the kernel writes it into every request and gives us the replies that have it.
   Identifier identifier;
+  bool shares_identifier = false;  ///< with a socket of ours of the other family, which was opened before
 };
 
 /// How echo requests leave and what a socket hears.

@@ -46,10 +46,11 @@ Result<void> become_invoking_user() {
 }
 
 Result<void> drop_all_capabilities() {
-  capng_clear(CAPNG_SELECT_BOTH);
   // The bounding set can only be emptied by who has CAP_SETPCAP; without it there is nothing to gain from it.
+  // To be asked first: clearing makes the library forget what this process has.
   const capng_select_t sets =
       capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
+  capng_clear(CAPNG_SELECT_BOTH);
   if (capng_apply(sets) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return fail_errno("cannot drop the capabilities", errno);
   }

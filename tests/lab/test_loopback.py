@@ -1,8 +1,8 @@
 """127.0.0.0/8 in a namespace of its own, as fast as it goes: every one of 16.7 million, in little memory."""
 
-import os
 import re
 import subprocess
+import sys
 
 NETWORK = 127 << 24
 HOSTS = 1 << 24
@@ -12,14 +12,21 @@ MAX_RSS_KIB = 128 * 1024
 LINES_AT_ONCE = 1 << 22
 
 
+# Run by a small Python, for the kernel counts a process's memory from before its exec, and ours is large by now.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
+
+
 def test_a_whole_8(lab, binary, tmp_path):
     out, err = tmp_path / "alive.txt", tmp_path / "stderr.txt"
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
-        process = subprocess.Popen(
-            ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" -a -s --rate max -r 1 127.0.0.0/8', str(binary)],
-            stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        subprocess.run(
+            [sys.executable, "-c", MEASURE, "unshare", "-n", "sh", "-c",
+             'ip link set lo up && exec "$0" -a -s --rate max -r 1 127.0.0.0/8', str(binary)],
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, check=True)
     text = err.read_text()
     sums = re.search(r"^accounting: (\d+) targets = (\d+) alive \+ (\d+) icmp-unreachable \+ (\d+) silent "
                      r"\+ (\d+) unsent$", text, re.M)
@@ -27,7 +34,8 @@ def test_a_whole_8(lab, binary, tmp_path):
     targets, alive, *others = map(int, sums.groups())
     assert targets == alive + sum(others)
     assert targets >= ENOUGH and alive >= ENOUGH, text
-    assert usage.ru_maxrss < MAX_RSS_KIB, f"{usage.ru_maxrss} KiB at the peak"
+    peak = int(text.splitlines()[-1])
+    assert peak < MAX_RSS_KIB, f"{peak} KiB at the peak"
     assert check_lines(out) == alive, "the lines are not those that were counted"
 
 

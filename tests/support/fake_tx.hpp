@@ -24,7 +24,8 @@ class FakeTx final : public net::PacketTx {
   }
   /// Every packet to this address gets `error`; 0: no more.
   void refuse(const Address& destination, int error) { refused_[destination] = error; }
-  /// No call takes more than so many packets; the next one gets `error`, or where that is 0 is just not taken.
+  /// No call takes more than so many packets; the next one gets `error`, or where that is 0 is just not
+  /// taken.
   void take_at_most(std::size_t packets, int error) {
     most_ = packets;
     most_error_ = error;

@@ -48,8 +48,9 @@ net::SendResult LoopbackNetwork::send(std::span<const net::OutgoingPacket> packe
                              : echo_reply(packet, answer.options);
       const MonotonicTime arrival = now + answer.delay;
       on_the_way_.emplace(
-          arrival, Arrival{.dropped = answer.dropped,
-                           .packet = captured(family, bytes, WallTime(arrival.time_since_epoch() + wall_offset))});
+          arrival,
+          Arrival{.dropped = answer.dropped,
+                  .packet = captured(family, bytes, WallTime(arrival.time_since_epoch() + wall_offset))});
     }
     changed_.notify_all();
   }

@@ -16,7 +16,8 @@ namespace echosweep::support {
 
 /// A network on a FakeClock: packets that are sent come back as its rules say, when they say. Sender and
 /// receiver may be real threads: while the sender sleeps, the clock goes from one arrival to the next and
-/// waits at each until the receiver has dealt with it. So a run takes no real time, and always goes the same way.
+/// waits at each until the receiver has dealt with it. So a run takes no real time, and always goes the same
+/// way.
 class LoopbackNetwork {
  public:
   /// One packet that answers a probe.
@@ -50,7 +51,9 @@ class LoopbackNetwork {
   class Tx final : public net::PacketTx {
    public:
     explicit Tx(LoopbackNetwork& network) : network_(network) {}
-    net::SendResult send(std::span<const net::OutgoingPacket> packets) override { return network_.send(packets); }
+    net::SendResult send(std::span<const net::OutgoingPacket> packets) override {
+      return network_.send(packets);
+    }
 
    private:
     LoopbackNetwork& network_;

@@ -62,8 +62,9 @@ Bytes wrap(const Address& source, const Address& destination, Ttl ttl, Tos tos, 
     std::ranges::copy(source_bytes, packet.begin() + 8);
     std::ranges::copy(destination_bytes, packet.begin() + 24);
     append(summed, std::span(packet).subspan(8, 32));
-    const Bytes tail = {0, 0, static_cast<std::uint8_t>(icmp.size() >> 8), static_cast<std::uint8_t>(icmp.size()),
-                        0, 0, 0, 58};
+    const Bytes tail = {
+        0, 0, static_cast<std::uint8_t>(icmp.size() >> 8), static_cast<std::uint8_t>(icmp.size()), 0, 0,
+        0, 58};
     append(summed, tail);
   }
   append(summed, icmp);
@@ -98,8 +99,9 @@ Bytes echo_reply(const net::OutgoingPacket& request, const AnswerOptions& option
   if (options.damage_sequence) {
     icmp[7] ^= 1;
   }
-  Bytes packet = wrap(options.from.value_or(request.destination), scanner_address(request.destination.family()),
-                      options.ttl, options.tos, std::move(icmp));
+  Bytes packet =
+      wrap(options.from.value_or(request.destination), scanner_address(request.destination.family()),
+           options.ttl, options.tos, std::move(icmp));
   damage(packet, v4 ? kIp4 : kIp6, options);
   return packet;
 }

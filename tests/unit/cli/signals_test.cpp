@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace echosweep::cli {
@@ -18,7 +19,6 @@ template <typename Part>
 int status_of_child(Part part) {
   const pid_t child = fork();
   if (child == 0) {
-    direct_signals_to(requests);
     _exit(part());
   }
   EXPECT_GT(child, 0);
@@ -27,9 +27,13 @@ int status_of_child(Part part) {
   return status;
 }
 
+/// `part` holds in a child that watches.
 template <typename Part>
 void expect_true_in_child(Part part) {
-  const int status = status_of_child([&] { return part() ? 0 : 1; });
+  const int status = status_of_child([&] {
+    const SignalWatch watch(requests);
+    return part() ? 0 : 1;
+  });
   EXPECT_TRUE(WIFEXITED(status)) << "ended by signal " << WTERMSIG(status);
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
@@ -56,6 +60,7 @@ TEST(Signals, TheSecondRaisesItToTwoAndTheFirstIsRemembered) {
 TEST(Signals, TheThirdEndsTheProcess) {
   for (const int number : {SIGINT, SIGTERM}) {
     const int status = status_of_child([number] {
+      const SignalWatch watch(requests);
       raise(SIGINT);
       raise(SIGINT);
       raise(number);
@@ -64,6 +69,18 @@ TEST(Signals, TheThirdEndsTheProcess) {
     EXPECT_TRUE(WIFSIGNALED(status));
     EXPECT_EQ(WTERMSIG(status), number);
   }
+}
+
+TEST(Signals, AreTheSystemsAgainAfterTheWatch) {
+  const int status = status_of_child([] {
+    {
+      const SignalWatch watch(requests);
+    }
+    raise(SIGTERM);
+    return 0;
+  });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
 }
 
 TEST(Signals, AReaderWhoGoesAwayIsAnErrorOfTheWrite) {

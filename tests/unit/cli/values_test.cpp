@@ -74,7 +74,7 @@ TEST(Values, SaysWhatATimeLooksLike) {
 
 TEST(Values, ReadsRates) {
   const std::pair<const char*, double> rates[] = {
-      {"1", 1},       {"10000", 10'000}, {"10k", 10'000},    {"0.5k", 500},   {"1.5M", 1'500'000},
+      {"1", 1},         {"10000", 10'000}, {"10k", 10'000},     {"0.5k", 500}, {"1.5M", 1'500'000},
       {"0.001", 0.001}, {"1000M", 1e9},    {"1000000000", 1e9}, {"max", 0},
   };
   for (const auto& [text, rate] : rates) {
@@ -87,11 +87,12 @@ TEST(Values, ReadsRates) {
 }
 
 TEST(Values, RefusesWhatIsNoRate) {
-  for (const char* text : {"", "k", "M", "0", "0k", "-1", "-0.5k", "10K", "10m", "10G", "10 k", "10kk", "Max", "maximum",
-                           "1e3", "nan", "inf", "infk", "10/s"}) {
+  for (const char* text : {"", "k", "M", "0", "0k", "-1", "-0.5k", "10K", "10m", "10G", "10 k", "10kk", "Max",
+                           "maximum", "1e3", "nan", "inf", "infk", "10/s"}) {
     const auto read = parse_rate(text);
     ASSERT_FALSE(read) << text;
-    EXPECT_THAT(read.error().message, AllOf(HasSubstr("'" + std::string(text) + "'"), HasSubstr("10k, 1.5M, max")));
+    EXPECT_THAT(read.error().message,
+                AllOf(HasSubstr("'" + std::string(text) + "'"), HasSubstr("10k, 1.5M, max")));
   }
   for (const char* text : {"0.0001", "1001M", "2000000000"}) {
     const auto read = parse_rate(text);
@@ -124,8 +125,8 @@ TEST(Values, ReadsWholeNumbers) {
   EXPECT_EQ(parse_number("0XB8", 0, 255), 184U);
   EXPECT_EQ(parse_number("007", 0, 255), 7U) << "decimal, not octal";
   EXPECT_EQ(parse_number("18446744073709551615", 0, ~std::uint64_t{0}), ~std::uint64_t{0});
-  for (const char* text : {"", "0x", "256", "-1", "+1", "1.0", "1 ", " 1", "one", "0xg", "b8", "1k",
-                           "18446744073709551616"}) {
+  for (const char* text :
+       {"", "0x", "256", "-1", "+1", "1.0", "1 ", " 1", "one", "0xg", "b8", "1k", "18446744073709551616"}) {
     EXPECT_FALSE(parse_number(text, 0, 255)) << text;
   }
   EXPECT_FALSE(parse_number("0", 1, 255));
@@ -144,9 +145,17 @@ TEST(Values, ReadsDecimals) {
 
 TEST(Values, WritesTimes) {
   const std::pair<nanoseconds, const char*> rows[] = {
-      {0ns, "0 ms"},          {450ms, "450 ms"},       {1s, "1 s"},          {1500ms, "1.5 s"},
-      {12'340ms, "12.3 s"},   {60s, "1 min 0 s"},      {125s, "2 min 5 s"},  {3599s, "59 min 59 s"},
-      {3600s, "1 h 0 min"},   {3661s, "1 h 1 min"},    {36h + 30min, "36 h 30 min"},
+      {0ns, "0 ms"},
+      {450ms, "450 ms"},
+      {1s, "1 s"},
+      {1500ms, "1.5 s"},
+      {12'340ms, "12.3 s"},
+      {60s, "1 min 0 s"},
+      {125s, "2 min 5 s"},
+      {3599s, "59 min 59 s"},
+      {3600s, "1 h 0 min"},
+      {3661s, "1 h 1 min"},
+      {36h + 30min, "36 h 30 min"},
   };
   for (const auto& [time, text] : rows) {
     EXPECT_EQ(format_time(time), text);
@@ -163,7 +172,7 @@ TEST(Values, WhatIsWrittenReadsTheSame) {
   for (const char* text : {"450ms", "1.5s", "59s"}) {
     std::string written = format_time(*parse_time(text));
     std::erase(written, ' ');
-    EXPECT_EQ(parse_time(written), parse_time(text)) << written;
+    EXPECT_EQ(parse_time(written).value(), parse_time(text).value()) << written;
   }
 }
 

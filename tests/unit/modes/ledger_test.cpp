@@ -61,7 +61,9 @@ TEST(Ledger, AgreesWithAnArrayOfStates) {
   for (std::size_t i = 0; i < kSize; ++i) {
     ASSERT_EQ(ledger.state(i), model[i]);
   }
-  const auto models = [&](State state) { return static_cast<std::uint64_t>(std::ranges::count(model, state)); };
+  const auto models = [&](State state) {
+    return static_cast<std::uint64_t>(std::ranges::count(model, state));
+  };
   const Ledger::Counts counts = ledger.count();
   EXPECT_EQ(counts.unsent, models(State::kUnsent));
   EXPECT_EQ(counts.silent, models(State::kSilent));

@@ -94,9 +94,10 @@ TEST_P(TrailAgainstModel, IsNeverTooYoungAndOnlyALittleTooOld) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Windows, TrailAgainstModel,
-                         testing::Values(Case{500ms, 10us}, Case{500ms, 1ms}, Case{500ms, 5ms}, Case{500ms, 300ms},
-                                         Case{500ms, 2s}, Case{1ms, 1ms}, Case{1ms, 1us}, Case{24h, 20ms},
-                                         Case{24h, 1h}, Case{100ms, 391us}, Case{100ms, 781us}));
+                         testing::Values(Case{500ms, 10us}, Case{500ms, 1ms}, Case{500ms, 5ms},
+                                         Case{500ms, 300ms}, Case{500ms, 2s}, Case{1ms, 1ms}, Case{1ms, 1us},
+                                         Case{24h, 20ms}, Case{24h, 1h}, Case{100ms, 391us},
+                                         Case{100ms, 781us}));
 
 TEST(Trail, StaysRightThroughManyWindowsWithoutBeingAsked) {
   Trail trail(100ms);

@@ -137,9 +137,9 @@ TEST_F(PrivilegeTest, BecomesTheUserWhoCalledSudo) {
     return become_invoking_user() ? 0 : 1;
   });
   EXPECT_EQ(end.exit_code, 0);
-  EXPECT_THAT(end.status, IsSupersetOf({Pair("Uid", "34567 34567 34567 34567"),
-                                        Pair("Gid", "45678 45678 45678 45678"), Pair("Groups", ""),
-                                        Pair("CapPrm", kNone), Pair("CapEff", kNone)}));
+  EXPECT_THAT(end.status,
+              IsSupersetOf({Pair("Uid", "34567 34567 34567 34567"), Pair("Gid", "45678 45678 45678 45678"),
+                            Pair("Groups", ""), Pair("CapPrm", kNone), Pair("CapEff", kNone)}));
 }
 
 TEST_F(PrivilegeTest, KeepsNoGroupOfRoots) {
@@ -152,7 +152,8 @@ TEST_F(PrivilegeTest, KeepsNoGroupOfRoots) {
     return become_invoking_user() ? 0 : 1;
   });
   EXPECT_EQ(end.exit_code, 0);
-  EXPECT_THAT(end.status, IsSupersetOf({Pair("Uid", "1 1 1 1"), Pair("Gid", "1 1 1 1"), Pair("Groups", "1")}));
+  EXPECT_THAT(end.status,
+              IsSupersetOf({Pair("Uid", "1 1 1 1"), Pair("Gid", "1 1 1 1"), Pair("Groups", "1")}));
 }
 
 TEST_F(PrivilegeTest, CannotGoBackToRoot) {
@@ -168,8 +169,9 @@ TEST_F(PrivilegeTest, CannotGoBackToRoot) {
 
 TEST_F(PrivilegeTest, StaysWhoItIsWhereSudoSaysNothingUseful) {
   const std::pair<const char*, const char*> words[] = {
-      {"0", "0"}, {"", ""}, {"34567", ""}, {"", "45678"}, {"-1", "1"}, {"34567x", "1"}, {"4294967295", "1"},
-      {"99999999999", "1"}, {" 7", "1"}, {"root", "root"}};
+      {"0", "0"},  {"", ""},        {"34567", ""},       {"", "45678"},
+      {"-1", "1"}, {"34567x", "1"}, {"4294967295", "1"}, {"99999999999", "1"},
+      {" 7", "1"}, {"root", "root"}};
   for (const auto& [uid, gid] : words) {
     const ChildEnd end = in_child([&] {
       set_sudo(uid, gid);

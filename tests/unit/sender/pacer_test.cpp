@@ -184,8 +184,7 @@ TEST_P(PacerAtRate, GivesNoCreditForIdleTime) {
   EXPECT_GE(walk.packets_since(back), 97 * batch());
 }
 
-INSTANTIATE_TEST_SUITE_P(Rates, PacerAtRate,
-                         testing::Values(1, 10, 100, 999, 1000, 1e4, 2e4, 1e5, 1e6, 1e7));
+INSTANTIATE_TEST_SUITE_P(Rates, PacerAtRate, testing::Values(1, 10, 100, 999, 1000, 1e4, 2e4, 1e5, 1e6, 1e7));
 
 TEST(Pacer, MakesUpForAShortStall) {
   Walk walk(10'000, punctual());

@@ -218,9 +218,8 @@ TEST_P(PermanentError, FailsItsOwnProbeAtOnceAndNoOther) {
   }
   CountingSource source(100);
   run(source, kMax);
-  EXPECT_THAT(source.failures,
-              ElementsAre(Pair(0, GetParam()), Pair(30, GetParam()), Pair(31, GetParam()), Pair(63, GetParam()),
-                          Pair(64, GetParam()), Pair(99, GetParam())));
+  EXPECT_THAT(source.failures, ElementsAre(Pair(0, GetParam()), Pair(30, GetParam()), Pair(31, GetParam()),
+                                           Pair(63, GetParam()), Pair(64, GetParam()), Pair(99, GetParam())));
   EXPECT_EQ(source.left_at.size(), 94U);
   EXPECT_EQ(tx_.sent().size(), 94U);
   EXPECT_THAT(sender_->errors(), ElementsAre(Pair(GetParam(), 6)));
@@ -229,7 +228,8 @@ TEST_P(PermanentError, FailsItsOwnProbeAtOnceAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Errnos, PermanentError,
-                         testing::Values(EPERM, EACCES, EINVAL, ENETUNREACH, EHOSTUNREACH, EMSGSIZE, ENETDOWN));
+                         testing::Values(EPERM, EACCES, EINVAL, ENETUNREACH, EHOSTUNREACH, EMSGSIZE,
+                                         ENETDOWN));
 
 TEST_F(SenderTest, GivesUpOnAProbeWhenTheSourceDoes) {
   tx_.refuse(target(10), ENOBUFS);

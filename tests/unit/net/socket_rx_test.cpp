@@ -1,0 +1,202 @@
+#include "net/socket_rx.hpp"
+
+#include <gtest/gtest.h>
+
+#include "net/socket_tx.hpp"
+#include "probes.hpp"
+
+namespace echosweep::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SocketRxTest : public BehindATun {
+ protected:
+  /// Ping sockets of both families: requests leave by tx_, what comes back is read by rx_.
+  void open_ping() {
+    SocketOptions options;
+    options.identifier = Identifier{0xbeef};
+    auto v4 = open_socket(Family::kIpv4, SocketKind::kPing, options);
+    options.shares_identifier = true;
+    auto v6 = open_socket(Family::kIpv6, SocketKind::kPing, options);
+    ASSERT_TRUE(v4) << v4.error().message;
+    ASSERT_TRUE(v6) << v6.error().message;
+    rx_.emplace(SocketKind::kPing, v4->duplicate(), v6->duplicate());
+    tx_.emplace(SocketKind::kPing, std::move(*v4), std::move(*v6));
+  }
+
+  /// Raw sockets, as large packets need them.
+  void open_large() {
+    auto v4 = open_socket(Family::kIpv4, SocketKind::kLarge, {});
+    auto v6 = open_socket(Family::kIpv6, SocketKind::kLarge, {});
+    auto ears4 = open_listening_socket(Family::kIpv4, {});
+    auto ears6 = open_listening_socket(Family::kIpv6, {});
+    ASSERT_TRUE(v4 && v6 && ears4 && ears6);
+    rx_.emplace(SocketKind::kLarge, std::move(*ears4), std::move(*ears6));
+    tx_.emplace(SocketKind::kLarge, std::move(*v4), std::move(*v6));
+  }
+
+  Packet request(const packet::SweepCodec& codec, const Address& target) {
+    const Probes probes(codec, {target});
+    EXPECT_EQ(tx_->send(probes.packets).left, 1U);
+    return next_request(link_);
+  }
+
+  /// All that can be read now. What a test has written to the link is in the socket when write() returns.
+  std::vector<CapturedPacket> read(std::size_t at_once = 16) {
+    std::vector<CapturedPacket> all;
+    std::vector<CapturedPacket> batch(at_once);
+    while (true) {
+      const auto taken = rx_->receive(batch, 1ms);
+      EXPECT_TRUE(taken);
+      if (!taken || *taken == 0) {
+        return all;
+      }
+      all.insert(all.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(*taken));
+    }
+  }
+
+  std::optional<SocketTx> tx_;
+  std::optional<SocketRx> rx_;
+};
+
+TEST_F(SocketRxTest, PingSocketsHearRepliesAsTheDecoderWantsThem) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  const auto codec = test_codec();
+  for (const Address& target : {target4_, target6_}) {
+    Packet sent = request(codec, target);
+    sent[1] = target.is_v4() ? 0x20 : 0x00;
+    ASSERT_TRUE(link_.write(reply_to(sent, Ttl{55})));
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 1U);
+    EXPECT_EQ(packets[0].interface, if_nametoindex("tun0"));
+    EXPECT_NE(packets[0].received, WallTime{});
+    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->source, target);
+    EXPECT_EQ(decoded->ttl, Ttl{55});
+    EXPECT_EQ(decoded->tos, Tos{static_cast<std::uint8_t>(target.is_v4() ? 0x20 : 0)});
+    EXPECT_EQ(decoded->identifier.value, 0xbeef);
+    EXPECT_EQ(decoded->sequence, codec.sequence(0, Pass{0}));
+    EXPECT_TRUE(codec.verify(decoded->payload));
+    EXPECT_FALSE(decoded->error);
+  }
+}
+
+TEST_F(SocketRxTest, PingSocketsHearNothingOfOtherIdentifiers) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  for (const Address& target : {target4_, target6_}) {
+    Packet other = request(test_codec(), target);
+    other[header_size(other) + 5] = 0xee;
+    ASSERT_TRUE(link_.write(reply_to(other)));
+    EXPECT_TRUE(read().empty());
+  }
+}
+
+TEST_F(SocketRxTest, PingSocketsHearIcmpErrorsByTheErrorQueue) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  const auto codec = test_codec();
+  const std::pair<IcmpError, std::size_t> errors[] = {
+      {{Family::kIpv4, 3, 0}, 28},   {{Family::kIpv4, 3, 1}, 1000}, {{Family::kIpv4, 3, 13}, 28},
+      {{Family::kIpv4, 11, 0}, 28},  {{Family::kIpv4, 12, 0}, 46},  {{Family::kIpv6, 1, 0}, 48},
+      {{Family::kIpv6, 1, 3}, 1000}, {{Family::kIpv6, 3, 0}, 48},   {{Family::kIpv6, 4, 1}, 66}};
+  for (const auto& [error, quoted] : errors) {
+    const bool v4 = error.family == Family::kIpv4;
+    const Packet sent = request(codec, v4 ? target4_ : target6_);
+    ASSERT_TRUE(link_.write(error_about(sent, v4 ? router4_ : router6_, error.type, error.code, quoted)));
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 1U) << int{error.type} << "/" << int{error.code};
+    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    ASSERT_TRUE(decoded) << int{error.type} << "/" << int{error.code};
+    EXPECT_EQ(decoded->error, error);
+    EXPECT_EQ(decoded->source, v4 ? router4_ : router6_);
+    EXPECT_EQ(decoded->probed, v4 ? target4_ : target6_);
+    EXPECT_EQ(decoded->identifier.value, 0xbeef);
+    EXPECT_EQ(decoded->sequence, codec.sequence(0, Pass{0}));
+    EXPECT_EQ(codec.verify(decoded->payload).has_value(), quoted >= (v4 ? 46U : 66U));
+  }
+}
+
+TEST_F(SocketRxTest, ManyErrorsAndRepliesAreAllRead) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  const auto codec = test_codec();
+  constexpr int kEach = 100;
+  for (int i = 0; i < kEach; ++i) {
+    const Packet sent = request(codec, target4_);
+    ASSERT_TRUE(link_.write(i % 2 == 0 ? reply_to(sent) : error_about(sent, router4_, 3, 1, 100)));
+    const Packet sent6 = request(codec, target6_);
+    ASSERT_TRUE(link_.write(i % 2 == 0 ? reply_to(sent6) : error_about(sent6, router6_, 1, 3, 100)));
+  }
+  int replies = 0;
+  int errors = 0;
+  for (const CapturedPacket& captured : read(7)) {
+    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    ASSERT_TRUE(decoded);
+    ++(decoded->error ? errors : replies);
+  }
+  EXPECT_EQ(replies, kEach);
+  EXPECT_EQ(errors, kEach);
+  EXPECT_EQ(rx_->drops(), 0U);
+}
+
+TEST_F(SocketRxTest, AnswersOfThisMachineItself) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  const auto codec = test_codec();
+  const Probes probes(codec, {parse("127.0.0.1"), parse("127.1.2.3"), parse("::1")});
+  ASSERT_EQ(tx_->send(probes.packets).left, 3U);
+  std::vector<std::string> heard;
+  for (const CapturedPacket& captured : read()) {
+    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    ASSERT_TRUE(decoded && codec.verify(decoded->payload));
+    heard.push_back(to_string(decoded->source));
+  }
+  EXPECT_EQ(heard, (std::vector<std::string>{"127.0.0.1", "127.1.2.3", "::1"}));
+}
+
+TEST_F(SocketRxTest, LargeRepliesComeWholeOutOfTheirFragments) {
+  ASSERT_NO_FATAL_FAILURE(open_large());
+  const auto codec = test_codec(65507);
+  const Probes probes(codec, {parse("127.0.0.1"), parse("::1")});
+  ASSERT_EQ(tx_->send(probes.packets).left, 2U);
+  // More than the loopback's MTU of 65,536 only with its header: give it a smaller one.
+  ASSERT_TRUE(ip_batch("link set lo mtu 1500"));
+  ASSERT_EQ(tx_->send(probes.packets).left, 2U);
+  ASSERT_TRUE(ip_batch("link set lo mtu 65536"));
+  const auto packets = read();
+  ASSERT_EQ(packets.size(), 4U);
+  for (const CapturedPacket& captured : packets) {
+    EXPECT_EQ(captured.size, CapturedPacket::kSnapshot);
+    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->source, captured.family == Family::kIpv4 ? parse("127.0.0.1") : parse("::1"));
+    EXPECT_EQ(decoded->ttl, Ttl{64});
+    EXPECT_TRUE(codec.verify(decoded->payload));
+  }
+}
+
+TEST_F(SocketRxTest, ListeningSocketsHearErrorsWhole) {
+  ASSERT_NO_FATAL_FAILURE(open_large());
+  const auto codec = test_codec();
+  for (const Address& target : {target4_, target6_}) {
+    const bool v4 = target.is_v4();
+    const Packet sent = request(codec, target);
+    ASSERT_TRUE(link_.write(error_about(sent, v4 ? router4_ : router6_, v4 ? 3 : 1, 0, 1000)));
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 1U) << to_string(target);
+    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->source, v4 ? router4_ : router6_);
+    EXPECT_EQ(decoded->probed, target);
+    EXPECT_TRUE(codec.verify(decoded->payload));
+  }
+}
+
+TEST_F(SocketRxTest, ListensToOneFamilyWhereTheOtherHasNoSocket) {
+  auto ears = open_listening_socket(Family::kIpv6, {});
+  ASSERT_TRUE(ears);
+  rx_.emplace(SocketKind::kLarge, Fd{}, std::move(*ears));
+  EXPECT_TRUE(read().empty());
+}
+
+}  // namespace
+}  // namespace echosweep::net
