@@ -177,8 +177,8 @@ void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
     // A reply may be faster than this; then only the pass says whether it is the target's first probe. After
     // a failed send not even that: one too many just makes the run wait for its drain.
     const State before = state_.ledger.raise(probe.index, State::kSilent);
-    const bool first = probe.pass.value == 0 || before == State::kUnsent ||
-                       (before != State::kSilent && !failures_.empty());
+    const bool first =
+        probe.pass.value == 0 || before == State::kUnsent || (before != State::kSilent && !failures_.empty());
     asked_ += first ? 1U : 0U;
     ++probes_by_pass_[probe.pass.value];
   }

@@ -16,9 +16,9 @@ namespace echosweep::report {
 ///  "reason": "echo-reply", an ICMP error's word (core/icmp_error.hpp), "no-response" or "unsent: why",
 ///  "from": who replied or complained, "ttl": of the reply, "rtt_us": microseconds with decimals,
 ///  "pass": 0 for the first probe, "probes": how many left for it}
-///  name: only if there is one; from: alive and unreachable; ttl, rtt_us, pass: alive; probes: the others, for whom all are known when the line is
-///  written. Alive ones come as
-///  they are known, the others at the end in input order.
+///  name: only if there is one; from: alive and unreachable; ttl, rtt_us, pass: alive; probes: the others,
+///  for whom all are known when the line is written. Alive ones come as they are known, the others at the end
+///  in input order.
 ///
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
 ///  "send_errors": {"ENOBUFS": count}, "rtt_min_us", "rtt_avg_us", "rtt_max_us" (only if there is an RTT),

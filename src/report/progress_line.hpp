@@ -10,10 +10,10 @@
 namespace echosweep::report {
 
 /// The one line at the bottom of the terminal that says where the run stands. It owns that line: whoever
-/// wants to print anything on the same terminal calls clear() first, and restore() or the next draw() puts it back below.
-/// Where the descriptor is no terminal (or one that cannot move its cursor, TERM=dumb) it prints a plain line
-/// each second instead, and clear() has nothing to do. Main thread only. What cannot be written is lost:
-/// progress must never stop a run.
+/// wants to print anything on the same terminal calls clear() first, and restore() or the next draw() puts it
+/// back below. Where the descriptor is no terminal (or one that cannot move its cursor, TERM=dumb) it prints
+/// a plain line each second instead, and clear() has nothing to do. Main thread only. What cannot be written
+/// is lost: progress must never stop a run.
 class ProgressLine {
  public:
   /// `descriptor`: standard error as a rule; stays open. Colour where it is a terminal and NO_COLOR is

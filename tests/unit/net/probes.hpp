@@ -1,10 +1,14 @@
 #pragma once
 
+#include <poll.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "../packet/bytes_of.hpp"
 #include "net/packet_tx.hpp"
+#include "net/routes.hpp"
 #include "packet/decode.hpp"
 #include "packet/icmp.hpp"
 #include "packet/sweep_codec.hpp"
@@ -114,6 +118,19 @@ inline Packet error_about(const Packet& request, const Address& router, std::uin
   return error;
 }
 
+/// Waits until the kernel takes packets for an address that was given to it: it gets an IPv6 address ready in
+/// a thread of its own, which a busy machine may not run at once. False: it never does.
+inline bool is_ours(const char* address) {
+  auto netlink = Netlink::open();
+  for (int i = 0; netlink && i < 5000; ++i) {
+    if (const auto route = route_to(*netlink, parse(address), {}); route && route->local) {
+      return true;
+    }
+    ::poll(nullptr, 0, 1);
+  }
+  return false;
+}
+
 /// A tun interface with routes for both families behind it; we are 198.19.255.254 and fd00:e5:ffff::1.
 class BehindATun : public InPrivateNetwork {
  protected:
@@ -127,6 +144,7 @@ class BehindATun : public InPrivateNetwork {
                  "addr add fd00:e5:ffff::2/128 dev tun0 nodad\n"
                  "route add 198.18.0.0/15 dev tun0 src 198.19.255.254\n"
                  "route add fd00:e5::/32 dev tun0 src fd00:e5:ffff::1"));
+    ASSERT_TRUE(is_ours("fd00:e5:ffff::1") && is_ours("fd00:e5:ffff::2"));
     ASSERT_TRUE(write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"));
   }
 

@@ -30,6 +30,7 @@ class Routes : public BehindATun {
                  "route add prohibit fd00:e5:66::/48\n"
                  "route add unreachable fd00:e5:67::/48\n"
                  "route add throw fd00:e5:68::/48"));
+    ASSERT_TRUE(is_ours("fd00:e5:a::1"));
     auto netlink = Netlink::open();
     ASSERT_TRUE(netlink) << netlink.error().message;
     netlink_.emplace(std::move(*netlink));
