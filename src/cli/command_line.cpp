@@ -1,13 +1,17 @@
 #include "cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -86,7 +90,18 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-int run(int argc, char** argv) {
+namespace {
+
+/// 0, 1 and 2 must not be what a socket gets: a program started without them would write results into it.
+void keep_standard_descriptors() {
+  int fd = 0;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  close(fd);
+}
+
+int parse_and_run(int argc, char** argv) {
   CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
                "echosweep");
   SweepCommand command;
@@ -112,6 +127,24 @@ int run(int argc, char** argv) {
     return kBadOption;
   }
   return run_sweep(command);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  keep_standard_descriptors();
+  if (getuid() != geteuid()) {
+    complain("does not run set-user-ID: sudo chmod u-s, then sudo setcap cap_net_raw+ep $(which echosweep)");
+    return kSystemFailure;
+  }
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    complain("out of memory: sweep fewer targets at once, or see 'ulimit -v'");
+  } catch (const std::system_error& error) {  // std::thread
+    complain(fmt::format("cannot start: {} (see 'ulimit -a')", error.what()));
+  }
+  return kSystemFailure;
 }
 
 }  // namespace echosweep::cli

@@ -103,7 +103,9 @@ std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
     return "rate      as fast as it goes\n";
   }
   const auto sending = [&](double packets) {
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(packets / command.rate.per_second * 1e9));
+    constexpr double kCenturies = 9e18;  // three, in nanoseconds: what fits
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(std::min(packets / command.rate.per_second * 1e9, kCenturies)));
   };
   const double count = static_cast<double>(targets);
   // The passes overlap: at the end there are only the timeouts of the last targets, and the drain.
@@ -118,10 +120,10 @@ std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
 
 }  // namespace
 
-int list_targets(const targets::TargetSet& targets, const targets::Order& order) {
+int list_targets(const ReadTargets& read, const targets::Order& order) {
   auto out = report::Output::standard_output();
-  for (std::uint64_t cursor = 0; cursor < targets.size(); ++cursor) {
-    if (auto done = out.append(to_string(targets.at(order.at(cursor))) + '\n'); !done) {
+  for (std::uint64_t cursor = 0; cursor < read.set.size(); ++cursor) {
+    if (auto done = out.append(to_string(read.set.at(order.at(cursor))) + '\n'); !done) {
       break;  // close() says it again
     }
   }
@@ -129,7 +131,7 @@ int list_targets(const targets::TargetSet& targets, const targets::Order& order)
     complain(done.error().message);
     return kSystemFailure;
   }
-  return kAllAlive;
+  return read.unresolved > 0 ? kBadTarget : kAllAlive;
 }
 
 int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
@@ -140,6 +142,12 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   text += format_routes(read.set, route_query(command));
   text += format_packets(command, count);
   text += format_pace(command, count);
+  if (command.sweep.max_runtime > std::chrono::nanoseconds(0)) {
+    text += fmt::format("stops     after {}\n", format_time(command.sweep.max_runtime));
+  }
+  if (command.sweep.max_probes > 0) {
+    text += fmt::format("stops     after {} packets\n", format_count(command.sweep.max_probes));
+  }
   text += "nothing was sent\n";
   if (!print(text)) {
     return kSystemFailure;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace echosweep::cli {
 
 ProgressDisplay::ProgressDisplay(ProgressChoice choice) : results_on_terminal_(isatty(STDOUT_FILENO) == 1) {
@@ -31,7 +33,8 @@ void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
                                     .eta = std::nullopt,
                                     .drops = progress.drops};
   if (rate_ > 0) {
-    const double seconds = static_cast<double>(progress.probes_to_go) / rate_;
+    constexpr double kCenturies = 9e9;
+    const double seconds = std::min(static_cast<double>(progress.probes_to_go) / rate_, kCenturies);
     snapshot.eta = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
   }
   line_->draw(snapshot, now);

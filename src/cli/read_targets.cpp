@@ -43,8 +43,8 @@ class BadTargets {
 
 /// A whole file, or standard input; by read(2), so that pipes and fifos will do.
 Result<std::string> read_all(const std::string& path) {
-  const net::Fd file(path == "-" ? net::Fd(STDIN_FILENO).duplicate()
-                                 : net::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+  const net::Fd file(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const std::string name = path == "-" ? "standard input" : path;
   if (!file) {
     return fail_errno(fmt::format("cannot read targets from {}", name), errno);

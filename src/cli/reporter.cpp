@@ -1,5 +1,7 @@
 #include "cli/reporter.hpp"
 
+#include <algorithm>
+
 #include "report/file_sinks.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
@@ -20,7 +22,7 @@ report::HostStyle host_style(const SweepCommand& command) {
 report::TextOptions text_options(const SweepCommand& command) {
   return {.alive = command.alive,
           .unreach = command.unreach,
-          .quiet = command.quiet,
+          .quiet = command.quiet || command.reachable || command.fast_reachable,
           .host = host_style(command),
           .elapsed = command.elapsed,
           .print_ttl = command.print_ttl,
@@ -67,26 +69,30 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock)
   return Reporter(command, std::move(resolver), std::move(sinks));
 }
 
-void Reporter::note(Result<void> result) {
-  if (!result && !failure_) {
-    failure_ = result.error();
+template <typename Use>
+void Reporter::for_each_sink(Use use) {
+  for (Outlet& outlet : outlets_) {
+    if (outlet.failed) {
+      continue;
+    }
+    const Result<void> result = use(*outlet.sink);
+    outlet.failed = !result;
+    if (!result && !failure_) {
+      failure_ = result.error();
+    }
   }
 }
 
 void Reporter::begin(const report::RunInfo& run) {
-  for (const auto& sink : sinks_) {
-    note(sink->begin(run));
-    note(sink->flush());
-  }
+  for_each_sink([&](report::Sink& sink) {
+    auto begun = sink.begin(run);
+    return begun ? sink.flush() : begun;
+  });
 }
 
 bool Reporter::wants(report::State state) const {
-  for (const auto& sink : sinks_) {
-    if (sink->wants(state)) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(
+      outlets_, [&](const Outlet& outlet) { return !outlet.failed && outlet.sink->wants(state); });
 }
 
 void Reporter::record(const report::Record& record) {
@@ -101,7 +107,7 @@ void Reporter::record(const report::Record& record) {
                                                    .ready = !look_up});
   waiting_.push_back(waiting);
   if (look_up) {
-    resolver_->reverse(record.address, [waiting](std::optional<std::string> name) {
+    resolver_->reverse(record.address, [waiting](const std::optional<std::string>& name) {
       waiting->name = name.value_or(waiting->name);
       waiting->ready = true;
     });
@@ -109,12 +115,9 @@ void Reporter::record(const report::Record& record) {
 }
 
 void Reporter::hand_out(const report::Record& record) {
-  for (const auto& sink : sinks_) {
-    if (sink->wants(record.state)) {
-      note(sink->record(record));
-      unflushed_ = true;
-    }
-  }
+  for_each_sink(
+      [&](report::Sink& sink) { return sink.wants(record.state) ? sink.record(record) : Result<void>{}; });
+  unflushed_ = true;
 }
 
 void Reporter::hand_out_ready() {
@@ -133,25 +136,21 @@ bool Reporter::pump(std::chrono::milliseconds wait) {
   }
   hand_out_ready();
   if (unflushed_) {
-    for (const auto& sink : sinks_) {
-      note(sink->flush());
-    }
+    for_each_sink([](report::Sink& sink) { return sink.flush(); });
     unflushed_ = false;
   }
   return has_names_to_wait_for;
 }
 
-void Reporter::finish_names() {
-  while (!waiting_.empty()) {
-    pump(std::chrono::seconds(1));
+void Reporter::abandon_names() {
+  resolver_.reset();
+  for (const auto& waiting : waiting_) {
+    waiting->ready = true;
   }
 }
 
 void Reporter::end(const report::Accounting& accounting) {
-  finish_names();
-  for (const auto& sink : sinks_) {
-    note(sink->end(accounting));
-  }
+  for_each_sink([&](report::Sink& sink) { return sink.end(accounting); });
 }
 
 }  // namespace echosweep::cli

@@ -29,16 +29,23 @@ class Reporter {
   bool pump(std::chrono::milliseconds wait);
   /// So many records wait for names that the caller should not bring more now.
   bool is_full() const { return waiting_.size() >= kMostWaiting; }
-  /// Waits for all names.
-  void finish_names();
+  bool is_waiting() const { return !waiting_.empty(); }
+  /// Looks no more names up: what waits for one goes without.
+  void abandon_names();
+  /// When nothing is waiting any more.
   void end(const report::Accounting& accounting);
 
-  /// The first failure of a sink; nothing: none. EPIPE: whoever read standard output has gone.
+  /// The first failure of a sink, which gets nothing more; nothing: none. EPIPE: whoever read standard output
+  /// has gone.
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
   static constexpr std::size_t kMostWaiting = 4096;
 
+  struct Outlet {
+    std::unique_ptr<report::Sink> sink;
+    bool failed = false;
+  };
   /// A record that owns its name, since it may have to wait.
   struct Waiting {
     report::Record record;
@@ -49,15 +56,21 @@ class Reporter {
 
   Reporter(const SweepCommand& command, std::optional<net::Resolver> resolver,
            std::vector<std::unique_ptr<report::Sink>> sinks)
-      : command_(&command), resolver_(std::move(resolver)), sinks_(std::move(sinks)) {}
+      : command_(&command), resolver_(std::move(resolver)) {
+    for (auto& sink : sinks) {
+      outlets_.push_back({.sink = std::move(sink)});
+    }
+  }
 
+  /// Calls `use(sink)` for each sink that has not failed; a failure is the sink's last word.
+  template <typename Use>
+  void for_each_sink(Use use);
   void hand_out(const report::Record& record);
   void hand_out_ready();
-  void note(Result<void> result);
 
   const SweepCommand* command_;
   std::optional<net::Resolver> resolver_;
-  std::vector<std::unique_ptr<report::Sink>> sinks_;
+  std::vector<Outlet> outlets_;
   std::deque<std::shared_ptr<Waiting>> waiting_;
   bool unflushed_ = false;
   std::optional<Error> failure_;

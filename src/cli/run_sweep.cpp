@@ -30,6 +30,8 @@ using namespace std::chrono_literals;
 /// How long a result may wait to be written when nothing else happens.
 constexpr std::chrono::milliseconds kIdle = 5ms;
 /// Results that are taken before output is flushed and signals are looked at.
+/// A wait for names, after which signals are looked at.
+constexpr std::chrono::milliseconds kNameWait = 100ms;
 constexpr int kResultsAtOnce = 1024;
 
 std::uint64_t choose_seed(const SweepCommand& command) {
@@ -71,6 +73,7 @@ class SweepRun {
  private:
   bool take_results();
   void look_around();
+  void wait_for_names();
   void write_others();
 
   const SweepCommand& command_;
@@ -93,16 +96,22 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
     }
   }
   const auto captured = sweep_.finish();
-  while (take_results()) {
+  while (take_results() || reporter_.is_full()) {
+    wait_for_names();
   }
   look_around();
   progress_.clear();
-  reporter_.finish_names();
   write_others();
+  while (reporter_.is_waiting()) {
+    wait_for_names();
+  }
   report::Accounting accounting = sweep_.accounting();
   accounting.unresolved_names = unresolved_;
   accounting.signal = received_signal();
   accounting.hints = hints_;
+  if (const auto& failure = reporter_.failure(); failure && accounting.stopped_by.empty()) {
+    accounting.stopped_by = failure->message;
+  }
   reporter_.end(accounting);
   if (!captured) {
     return std::unexpected(captured.error());
@@ -136,9 +145,17 @@ void SweepRun::look_around() {
   }
   if (reporter_.failure() ||
       (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
-    sweep_.request_stop(2);
+    // Who is wanted among the dead must have had its time.
+    sweep_.request_stop(reporter_.wants(report::State::kSilent) ? 1 : 2);
   }
   progress_.draw(sweep_, clock_.now());
+}
+
+void SweepRun::wait_for_names() {
+  if (sweep_.stop_requests() >= 2) {
+    reporter_.abandon_names();
+  }
+  reporter_.pump(kNameWait);
 }
 
 void SweepRun::write_others() {
@@ -146,23 +163,26 @@ void SweepRun::write_others() {
                         [this](const report::Record& record) {
                           reporter_.record(record);
                           while (reporter_.is_full()) {
-                            reporter_.pump(100ms);
+                            wait_for_names();
                           }
-                          return !reporter_.failure();
                         });
-  reporter_.finish_names();
 }
 
 void print_to_stderr(const std::string& text) {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// -x and -X: fping's sentence.
-int print_reachable(std::uint64_t required, std::uint64_t alive) {
+/// -x and -X: fping's sentence; where the results are JSON, it is no result.
+int print_reachable(std::uint64_t required, std::uint64_t alive, bool as_result) {
   const bool enough = alive >= required;
-  const bool printed = print(fmt::format("{} hosts reachable (required: {}, reachable: {})\n",
-                                         enough ? "Enough" : "Not enough", required, alive));
-  return !printed ? kSystemFailure : enough ? kAllAlive : kSomeNotAlive;
+  const std::string text = fmt::format("{} hosts reachable (required: {}, reachable: {})\n",
+                                       enough ? "Enough" : "Not enough", required, alive);
+  if (!as_result) {
+    print_to_stderr(text);
+  } else if (!print(text)) {
+    return kSystemFailure;
+  }
+  return enough ? kAllAlive : kSomeNotAlive;
 }
 
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
@@ -177,7 +197,7 @@ int exit_code(const SweepCommand& command, const report::Accounting& accounting,
     return 128 + accounting.signal;
   }
   if (const auto required = command.fast_reachable ? command.fast_reachable : command.reachable) {
-    return print_reachable(*required, accounting.alive);
+    return print_reachable(*required, accounting.alive, command.json_file != "-");
   }
   if (accounting.unresolved_names > 0) {
     return kBadTarget;
@@ -201,7 +221,7 @@ int run_sweep(const SweepCommand& command) {
   const std::uint64_t count = read->set.size();
   const auto order = command.input_order ? targets::Order::input(count) : targets::Order::random(count, seed);
   if (command.list_targets) {
-    return list_targets(read->set, order);
+    return list_targets(*read, order);
   }
   if (count > targets::kMaxSweep) {
     complain(targets::too_many_targets(count));
@@ -246,8 +266,8 @@ int run_sweep(const SweepCommand& command) {
   if (!accounting) {
     return fail_with(accounting.error());
   }
-  if (!accounting->stopped_by.empty()) {
-    complain(fmt::format("stopped early ({}): {} of {} targets were not asked", accounting->stopped_by,
+  if (!accounting->stopped_by.empty() && !reporter->failure()) {
+    complain(fmt::format("stopped early ({}): {} of {} targets are unsent", accounting->stopped_by,
                          format_count(accounting->unsent), format_count(accounting->targets)));
   }
   if (command.stats) {

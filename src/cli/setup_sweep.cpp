@@ -1,7 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <net/if.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "cli/sweep_command.hpp"
 #include "cli/values.hpp"
@@ -40,9 +43,12 @@ CLI::Option* add_number(CLI::App& app, const std::string& names, const std::stri
 
 CLI::Option* add_text(CLI::App& app, const std::string& names, const std::string& what,
                       const std::string& help, std::string& into) {
-  return app.add_option(names, into, help)
-      ->type_name(what)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  return add_value(
+      app, names, what, help,
+      [](const std::string& text) -> Result<std::string> {
+        return text.empty() ? Result<std::string>(fail("is empty")) : text;
+      },
+      [&into](std::string text) { into = std::move(text); });
 }
 
 constexpr std::uint64_t kAnyNumber = ~std::uint64_t{0};
@@ -155,7 +161,7 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
   add_number(app, "-b,--size", "BYTES", "Payload [18]; no round trip times below 18", 0,
              packet::SweepCodec::kMaxPayload, [&](std::uint64_t size) { command.payload_size = size; })
       ->group(group);
-  app.add_flag("-R,--random", command.random_payload, "Fill the payload with random bytes")->group(group);
+  app.add_flag("-R,--random", command.random_payload, "Random bytes in a payload beyond 18")->group(group);
 }
 
 void setup_lines(CLI::App& app, SweepCommand& command) {
@@ -236,6 +242,18 @@ Result<void> complete(SweepCommand& command) {
   }
   if (command.generate && (command.targets.empty() || command.targets.size() > 2 || !command.files.empty())) {
     return fail("-g takes one CIDR, or a START and an END, and no file");
+  }
+  if (!command.socket.interface.empty() && if_nametoindex(command.socket.interface.c_str()) == 0) {
+    return fail(fmt::format("-I: there is no interface '{}' (see 'ip link')", command.socket.interface));
+  }
+  auto inputs = std::ranges::count(command.files, "-") + std::ranges::count(command.exclude_files, "-");
+  inputs += command.files.empty() && command.targets.empty() ? 1 : 0;
+  if (inputs > 1) {
+    return fail("standard input can be read only once");
+  }
+  const auto& [alive, dead, json] = std::tie(command.alive_file, command.dead_file, command.json_file);
+  if ((!alive.empty() && (alive == dead || alive == json)) || (!dead.empty() && dead == json)) {
+    return fail("--alive-file, --dead-file and --json must be different files");
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);
   const Pass last{static_cast<std::uint8_t>(command.sweep.retries)};

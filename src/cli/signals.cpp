@@ -1,5 +1,6 @@
 #include "cli/signals.hpp"
 
+#include <array>
 #include <csignal>
 
 namespace echosweep::cli {
@@ -11,18 +12,29 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch
 std::atomic<std::atomic<int>*> target{nullptr};
 std::atomic<int> first_signal{0};
 
+constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+
 void set_handler(int number, void (*handler)(int)) {
   struct sigaction action{};
   action.sa_handler = handler;
   sigaction(number, &action, nullptr);
 }
 
+/// Whoever started us with a signal ignored (nohup, a script's background job) wants it so.
+void watch(int number, void (*handler)(int)) {
+  struct sigaction before{};
+  if (sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+    set_handler(number, handler);
+  }
+}
+
 void on_signal(int number) {
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
   if (target.load()->fetch_add(1) >= 1) {
-    set_handler(SIGINT, SIG_DFL);
-    set_handler(SIGTERM, SIG_DFL);
+    for (const int each : kStopSignals) {
+      watch(each, SIG_DFL);
+    }
   }
 }
 
@@ -31,13 +43,15 @@ void on_signal(int number) {
 SignalWatch::SignalWatch(std::atomic<int>& stop_requests) {
   target.store(&stop_requests);
   set_handler(SIGPIPE, SIG_IGN);
-  set_handler(SIGINT, on_signal);
-  set_handler(SIGTERM, on_signal);
+  for (const int number : kStopSignals) {
+    watch(number, on_signal);
+  }
 }
 
 SignalWatch::~SignalWatch() {
-  set_handler(SIGINT, SIG_DFL);
-  set_handler(SIGTERM, SIG_DFL);
+  for (const int number : kStopSignals) {
+    watch(number, SIG_DFL);
+  }
 }
 
 int received_signal() {

@@ -4,9 +4,9 @@
 
 namespace echosweep::cli {
 
-/// While it lives, SIGINT and SIGTERM raise `stop_requests` by one each; the third does what the system does
-/// by itself. SIGPIPE is ignored from then on: a reader that goes away shows as an error of the write. One at
-/// a time.
+/// While it lives, SIGINT, SIGTERM and SIGHUP raise `stop_requests` by one each; the third does what the
+/// system does by itself. SIGPIPE is ignored from then on: a reader that goes away shows as an error of the
+/// write. One at a time.
 class SignalWatch {
  public:
   explicit SignalWatch(std::atomic<int>& stop_requests);

@@ -119,8 +119,13 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
-  auto rx =
-      std::make_unique<net::SocketRx>(SocketKind::kPing, sockets->v4.duplicate(), sockets->v6.duplicate());
+  auto ears = open_each(families, [&](Family family) {
+    return family == Family::kIpv4 ? sockets->v4.duplicate() : sockets->v6.duplicate();
+  });
+  if (!ears) {
+    return std::unexpected(ears.error());
+  }
+  auto rx = std::make_unique<net::SocketRx>(SocketKind::kPing, std::move(ears->v4), std::move(ears->v6));
   return Wire{.codec = make_codec(key, command),
               .tx = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
               .rx = std::move(rx)};

@@ -1,6 +1,7 @@
 #include "modes/sweep.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace echosweep::modes {
 
@@ -14,7 +15,17 @@ std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint6
   const double timeout = std::chrono::duration<double>(options.timeout).count();
   const double in_flight = rate.unlimited() ? kMost : 2 * rate.per_second * timeout;
   const double wanted = std::clamp(in_flight, kFewest, kMost);
-  return static_cast<std::size_t>(std::min(wanted, static_cast<double>(targets) + 1));
+  return static_cast<std::size_t>(std::min(wanted, 2 * static_cast<double>(targets) + 1024));
+}
+
+/// A thread that runs out of memory ends the run, not the process.
+template <typename Work>
+Result<void> guarded(Work work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory: sweep fewer targets at once, or see 'ulimit -v'");
+  }
 }
 
 }  // namespace
@@ -36,13 +47,16 @@ Sweep::~Sweep() {
 
 void Sweep::start() {
   receiving_ = std::thread([this] {
-    capture_result_ = receiver_.run(stop_receiving_, state_.capture_drops);
+    capture_result_ = guarded([this] { return receiver_.run(stop_receiving_, state_.capture_drops); });
     if (!capture_result_) {
       request_stop(2);  // nobody listens any more
     }
   });
   sending_ = std::thread([this] {
-    sender_.run();
+    sending_result_ = guarded([this] {
+      sender_.run();
+      return Result<void>{};
+    });
     sending_over_.store(true, std::memory_order_release);
   });
 }
@@ -56,6 +70,8 @@ void Sweep::request_stop(int how_much) {
 Result<void> Sweep::finish() {
   if (sending_.joinable()) {
     sending_.join();
+  }
+  if (receiving_.joinable()) {
     stop_receiving_.store(true, std::memory_order_release);
     receiving_.join();
     end_ = clock_.now();
@@ -64,7 +80,7 @@ Result<void> Sweep::finish() {
     unlisted_ = handler_.unlisted();
     std::ranges::sort(unlisted_);
   }
-  return capture_result_;
+  return sending_result_ ? capture_result_ : sending_result_;
 }
 
 std::optional<report::Record> Sweep::next_alive() {
@@ -103,7 +119,7 @@ unsigned Sweep::probes_of(std::uint64_t index) const {
 }
 
 void Sweep::for_each_other(const std::function<bool(report::State)>& wanted,
-                           const std::function<bool(const report::Record&)>& each) {
+                           const std::function<void(const report::Record&)>& each) {
   const std::uint64_t size = state_.targets.size();
   for (std::uint64_t index = 0; index < size; ++index) {
     const State state = state_.ledger.state(index);
@@ -127,9 +143,7 @@ void Sweep::for_each_other(const std::function<bool(report::State)>& wanted,
         record.error = IcmpError{record.address.family(), complaint.last->type, complaint.last->code};
       }
     }
-    if (!each(record)) {
-      return;
-    }
+    each(record);
   }
 }
 

@@ -49,13 +49,13 @@ class Sweep {
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
   /// The sending thread has ended; next_alive() may still have some once finish() was called.
   bool sending_is_over() const { return sending_over_.load(std::memory_order_acquire); }
-  /// Waits for both threads. Call next_alive() until it is empty after this. An Error: the capture failed.
+  /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
   /// After finish(): a record for each target that next_alive() did not give, in input order, if its state is
-  /// wanted. `each` returns false to end the walk.
+  /// wanted.
   void for_each_other(const std::function<bool(report::State)>& wanted,
-                      const std::function<bool(const report::Record&)>& each);
+                      const std::function<void(const report::Record&)>& each);
   /// After finish().
   report::Accounting accounting();
 
@@ -84,6 +84,7 @@ class Sweep {
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> sending_over_{false};
   Result<void> capture_result_;
+  Result<void> sending_result_;
   std::thread sending_;
   std::thread receiving_;
   std::vector<std::uint64_t> unlisted_;

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
+
+#include "core/result.hpp"
 
 namespace echosweep::net {
 
@@ -27,8 +30,14 @@ class Fd {
 
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
-  /// A second descriptor of the same thing, for a second owner; empty if this is, or if there are no more.
-  Fd duplicate() const { return Fd(fd_ >= 0 ? fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1); }
+  /// A second descriptor of the same thing, for a second owner; empty if this is.
+  Result<Fd> duplicate() const {
+    Fd second(fd_ >= 0 ? fcntl(fd_, F_DUPFD_CLOEXEC, 0) : -1);
+    if (fd_ >= 0 && !second) {
+      return fail_errno("cannot duplicate a descriptor (see 'ulimit -n')", errno);
+    }
+    return second;
+  }
 
  private:
   int fd_ = -1;

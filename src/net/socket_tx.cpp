@@ -76,6 +76,7 @@ SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
         sendmmsg(fd, &messages_[left], static_cast<unsigned>(packets.size() - left), MSG_DONTWAIT);
     if (sent > 0) {
       left += static_cast<std::size_t>(sent);
+      doubts = hears_errors(family) ? kTries : 0;  // the next failure is about another packet
       continue;
     }
     if (errno == EINTR) {

@@ -114,7 +114,7 @@ class Setup {
  private:
   void set(int level, int name, const void* value, std::size_t size, const std::string& failure) {
     if (result && setsockopt(fd_, level, name, value, static_cast<socklen_t>(size)) != 0) {
-      result = fail_errno(failure, errno);
+      result = fail(fail_errno(failure, errno).error().message);  // no code: no other socket would do
     }
   }
   void set_int(int level, int name, int value, const char* what) {

@@ -182,7 +182,8 @@ std::string SweepCodec::capture_filter() const {
   return fmt::format(
       "(icmp and ((icmp[0] = 0 and icmp[4:2] = {0}) or icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or "
       "icmp[0] = 11 or icmp[0] = 12)) or "
-      "(ip6 and ip6[6] = 58 and ((ip6[40] = 129 and ip6[44:2] = {0}) or (ip6[40] >= 1 and ip6[40] <= 4)))",
+      "(ip6 and ip6[6] = 58 and ((ip6[40] = 129 and ip6[44:2] = {0}) or (ip6[40] >= 1 and ip6[40] <= 4))) or "
+      "(ip6 and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60))",
       key_.identifier.value);
 }
 
