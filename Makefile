@@ -152,10 +152,11 @@ fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS
 	    -artifact_prefix="build/fuzz/$$name-" "$$corpus" $$seeds; \
 	done
 
-bench: build-packages ## build and run the micro-benchmarks (BENCH=FILTER)
+bench: test-packages release ## run the micro-benchmarks (BENCH=FILTER), then us and fping and nmap in turn
 	$(call need,libbenchmark-dev)
 	$(call build,bench)
 	@for program in build/bench/bench/bench_*; do [ ! -x "$$program" ] || "$$program" --benchmark_filter='$(or $(BENCH),.)' || exit; done
+	@$(sudo) bench/compare --program $(program)
 
 clean: ## remove build/
 	rm -rf build

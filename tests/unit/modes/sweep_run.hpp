@@ -88,11 +88,7 @@ class SweepRun {
     }
     captured = sweep.finish();
     take();
-    sweep.for_each_other([](State) { return true; },
-                         [this](const report::Record& record) {
-                           note(record);
-                           return true;
-                         });
+    sweep.for_each_other([](State) { return true; }, [this](const report::Record& record) { note(record); });
     accounting = sweep.accounting();
     check();
   }

@@ -356,18 +356,15 @@ TEST(Sweep, ProgressEndsAtOne) {
   EXPECT_LE(before, progress.done);
 }
 
-TEST(Sweep, WalksInInputOrderAndStopsWhenTold) {
-  SweepRun run({.count4 = 100, .options = options_with(0, 0ns), .rules = everybody(silent())});
+TEST(Sweep, WalksInInputOrderOverWhatIsWanted) {
+  SweepRun run({.count4 = 3, .options = options_with(0, 0ns), .rules = everybody(silent())});
   run.run();
   std::vector<Address> walked;
   run.sweep.for_each_other([](State state) { return state == State::kSilent; },
-                           [&](const report::Record& record) {
-                             walked.push_back(record.address);
-                             return walked.size() < 3;
-                           });
+                           [&](const report::Record& record) { walked.push_back(record.address); });
   EXPECT_THAT(walked, ElementsAre(host4(0), host4(1), host4(2)));
   run.sweep.for_each_other([](State state) { return state == State::kUnreachable; },
-                           [](const report::Record&) -> bool { throw "nobody is unreachable"; });
+                           [](const report::Record&) { FAIL() << "nobody is unreachable"; });
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class SocketRxTest : public BehindATun {
     auto v6 = open_socket(Family::kIpv6, SocketKind::kPing, options);
     ASSERT_TRUE(v4) << v4.error().message;
     ASSERT_TRUE(v6) << v6.error().message;
-    rx_.emplace(SocketKind::kPing, v4->duplicate(), v6->duplicate());
+    rx_.emplace(SocketKind::kPing, v4->duplicate().value(), v6->duplicate().value());
     tx_.emplace(SocketKind::kPing, std::move(*v4), std::move(*v6));
   }
 
