@@ -321,3 +321,49 @@ class TestProgress:
         assert "\r" not in result.err and "\x1b" not in result.err
         assert all(re.match(r" *\d+\.\d%", line) for line in result.err.splitlines())
         assert result.err != ""
+
+
+class TestCorners:
+    def test_standard_input_is_read_once(self, echosweep):
+        result = echosweep("--exclude-file", "-", stdin="127.0.0.2\n")
+        assert (result.out, result.err, result.code) == ("", "echosweep: standard input can be read only once\n", 3)
+
+    def test_exclusions_from_standard_input(self, echosweep):
+        result = echosweep("--exclude-file", "-", "--list-targets", "--order", "input", "127.0.0.0/30",
+                           stdin="127.0.0.2\n")
+        assert (result.lines, result.code) == (["127.0.0.0", "127.0.0.1", "127.0.0.3"], 0)
+
+    def test_a_file_for_each_output(self, echosweep, tmp_path):
+        result = echosweep("--alive-file", "x", "--dead-file", "x", "127.0.0.1")
+        assert (result.err, result.code) == (
+            "echosweep: --alive-file, --dead-file and --json must be different files\n", 3)
+        assert not (tmp_path / "x").exists()
+
+    def test_an_empty_file_name_is_no_file(self, echosweep):
+        result = echosweep("--alive-file", "", "127.0.0.1")
+        assert (result.out, result.err, result.code) == (
+            "", "echosweep: --alive-file: is empty (see echosweep --help)\n", 3)
+
+    def test_a_name_that_is_listed_but_not_resolved(self, echosweep):
+        result = echosweep("--list-targets", "nosuch.invalid", "127.0.0.1")
+        assert (result.out, result.code) == ("127.0.0.1\n", 2)
+
+    def test_a_limit_that_everything_fits_into_stops_nothing(self, sweep):
+        result = sweep("--max-packets", "2", "127.0.0.1", "127.0.0.2")
+        assert (sorted(result.lines), result.err, result.code) == (
+            ["127.0.0.1 is alive", "127.0.0.2 is alive"], "", 0)
+
+    def test_the_sentence_of_x_is_no_json(self, sweep):
+        result = sweep("--json", "-", "-x", "1", "127.0.0.1")
+        assert (result.err, result.code) == ("Enough hosts reachable (required: 1, reachable: 1)\n", 0)
+        assert all(line.startswith("{") for line in result.lines)
+
+    def test_a_closed_standard_output_is_no_socket(self, echosweep):
+        result = echosweep("127.0.0.1", prefix=("sh", "-c", '"$0" "$@" >&-'))
+        assert (result.out, result.err, result.code) == ("", "", 0)
+
+    def test_other_outputs_go_on_when_the_reader_leaves(self, echosweep, tmp_path):
+        echosweep("--rate", "max", "-r", "0", "--json", "j", "127.0.0.0/20", prefix=("sh", "-c", '"$0" "$@" | head -1'))
+        lines = (tmp_path / "j").read_text().splitlines()
+        assert len(lines) == 4096 + 2
+        assert lines[-1].startswith('{"type":"accounting"')
