@@ -32,29 +32,37 @@ report::TextOptions text_options(const SweepCommand& command) {
           .timestamp_format = command.timestamp_format};
 }
 
+using Sinks = std::vector<std::unique_ptr<report::Sink>>;
+
+/// Creates the file, if one is wanted, and a sink that writes to it.
+template <typename Sink, typename... Style>
+Result<void> add_file(Sinks& sinks, const std::string& path, Style... style) {
+  if (path.empty()) {
+    return {};
+  }
+  auto out = Output::create(path);
+  if (!out) {
+    return std::unexpected(out.error());
+  }
+  sinks.push_back(std::make_unique<Sink>(std::move(*out), style...));
+  return {};
+}
+
 }  // namespace
 
 Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock) {
-  std::vector<std::unique_ptr<report::Sink>> sinks;
+  Sinks sinks;
   if (command.json_file != "-") {
     sinks.push_back(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
                                                        text_options(command), clock));
   }
-  Result<void> opened;
-  const auto add_file = [&]<typename Sink>(const std::string& path, auto... style) {
-    if (path.empty() || !opened) {
-      return;
-    }
-    auto out = Output::create(path);
-    if (out) {
-      sinks.push_back(std::make_unique<Sink>(std::move(*out), style...));
-    } else {
-      opened = std::unexpected(out.error());
-    }
-  };
-  add_file.operator()<report::AliveFileSink>(command.alive_file, host_style(command));
-  add_file.operator()<report::DeadFileSink>(command.dead_file, host_style(command));
-  add_file.operator()<report::JsonSink>(command.json_file);
+  Result<void> opened = add_file<report::AliveFileSink>(sinks, command.alive_file, host_style(command));
+  if (opened) {
+    opened = add_file<report::DeadFileSink>(sinks, command.dead_file, host_style(command));
+  }
+  if (opened) {
+    opened = add_file<report::JsonSink>(sinks, command.json_file);
+  }
   if (!opened) {
     return std::unexpected(opened.error());
   }

@@ -85,7 +85,7 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
     stop(now, "");
   } else if (passes_done()) {
     // Everything is sent: the limits have nothing to stop.
-  } else if (options.max_runtime > 0ns && now - start_ >= options.max_runtime) {
+  } else if (options.max_runtime > nanoseconds::zero() && now - start_ >= options.max_runtime) {
     stop(now, "--max-runtime");
   } else if (options.max_probes > 0 && state_.probes.load(std::memory_order_relaxed) >= options.max_probes) {
     stop(now, "--max-packets");

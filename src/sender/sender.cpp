@@ -64,7 +64,7 @@ void Sender::send_batch(std::size_t count) {
     if (result.left > 0) {
       source_.left(batch_.probes(done, result.left), now);
       done += result.left;
-      pause_ = 0ns;
+      pause_ = std::chrono::nanoseconds::zero();
     }
     if (result.error == 0) {
       continue;
@@ -81,7 +81,7 @@ void Sender::send_batch(std::size_t count) {
 }
 
 bool Sender::back_off(const packet::Probe& probe, int error, MonotonicTime now) {
-  if (pause_ == 0ns) {
+  if (pause_ == std::chrono::nanoseconds::zero()) {
     stuck_since_ = now;
   }
   if (!source_.try_again(probe, error, now - stuck_since_)) {
