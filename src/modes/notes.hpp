@@ -26,9 +26,9 @@ class Notes {
   }
 
   /// Must be called before of() and after the last add().
-  void sort() { std::ranges::sort(notes_); }
+  void sort() { std::ranges::stable_sort(notes_, {}, index_of); }
 
-  /// The remarks on a target: how many, and the one whose reason came up last in the run.
+  /// The remarks on a target, in the order in which they were made: how many, and the last.
   struct Found {
     std::size_t count = 0;
     const Reason* last = nullptr;

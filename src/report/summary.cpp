@@ -19,8 +19,7 @@ std::string send_errors(const Accounting& sums) {
     return "none";
   }
   std::vector<std::pair<int, std::uint64_t>> errors(sums.send_errors.begin(), sums.send_errors.end());
-  std::ranges::sort(errors, std::ranges::greater{},
-                    [](const auto& error) { return std::pair(error.second, error.first); });
+  std::ranges::stable_sort(errors, std::ranges::greater{}, &std::pair<int, std::uint64_t>::second);
   std::string text;
   for (const auto& [code, count] : errors) {
     fmt::format_to(std::back_inserter(text), "{}{} {} ({})", text.empty() ? "" : ", ", count,
