@@ -58,9 +58,10 @@ report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, s
 /// The main thread's part of a running sweep.
 class SweepRun {
  public:
-  SweepRun(const SweepCommand& command, modes::Sweep& sweep, Reporter& reporter, Clock& clock,
-           std::uint64_t unresolved)
+  SweepRun(const SweepCommand& command, const Wire& wire, modes::Sweep& sweep, Reporter& reporter,
+           Clock& clock, std::uint64_t unresolved)
       : command_(command),
+        wire_(wire),
         sweep_(sweep),
         reporter_(reporter),
         clock_(clock),
@@ -77,6 +78,7 @@ class SweepRun {
   void write_others();
 
   const SweepCommand& command_;
+  const Wire& wire_;
   modes::Sweep& sweep_;
   Reporter& reporter_;
   Clock& clock_;
@@ -106,6 +108,7 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
     wait_for_names();
   }
   report::Accounting accounting = sweep_.accounting();
+  accounting.transmitted = wire_.transmitted();
   accounting.unresolved_names = unresolved_;
   accounting.signal = received_signal();
   accounting.hints = hints_;
@@ -230,11 +233,11 @@ int run_sweep(const SweepCommand& command) {
   if (command.dry_run) {
     return print_plan(command, *read, seed);
   }
-  auto wire = open_wire(command, read->set);
+  SystemClock clock;
+  auto wire = open_wire(command, read->set, clock);
   if (!wire) {
     return fail_with(wire.error());
   }
-  SystemClock clock;
   if (auto done = privilege::become_invoking_user(); !done) {
     return fail_with(done.error());
   }
@@ -246,22 +249,26 @@ int run_sweep(const SweepCommand& command) {
     return fail_with(done.error());
   }
   const net::RouteQuery query = route_query(command);
+  modes::SweepOptions options = command.sweep;
+  options.neighbours = wire->neighbours;
+  options.kernel_neighbours = wire->kernel_neighbours;
   modes::Sweep sweep({.clock = clock,
                       .tx = wire->tx,
                       .rx = *wire->rx,
                       .codec = wire->codec,
                       .targets = read->set,
                       .order = order,
-                      .options = command.sweep,
+                      .options = options,
                       .rate = command.rate,
                       .explain = [query](int error, const Address& target) -> modes::Explanation {
                         auto failure = net::explain_send_failure(error, target, query);
                         return {.reason = std::move(failure.reason),
                                 .advice = std::move(failure.advice),
                                 .on_link_only = failure.on_link_only};
-                      }});
+                      },
+                      .attached = wire->paths.get()});
   const SignalWatch signals(sweep.stop_requests());
-  auto accounting = SweepRun(command, sweep, *reporter, clock, read->unresolved)
+  auto accounting = SweepRun(command, *wire, sweep, *reporter, clock, read->unresolved)
                         .run(run_info(command, *read, seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());

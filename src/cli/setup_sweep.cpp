@@ -154,6 +154,30 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
   add_number(app, "-O,--tos", "N", "Type of service, or traffic class [0]", 0, 255, [&](std::uint64_t tos) {
     command.socket.tos = Tos{static_cast<std::uint8_t>(tos)};
   })->group(group);
+  add_value(
+      app, "--tx", "auto|raw|packet|xdp", "How packets leave [auto]",
+      [](const std::string& text) -> Result<TransmitChoice> {
+        if (text == "auto") {
+          return TransmitChoice::kAuto;
+        }
+        if (text == "raw") {
+          return TransmitChoice::kRaw;
+        }
+        if (text == "packet") {
+          return TransmitChoice::kPacket;
+        }
+        if (text == "xdp") {
+          return TransmitChoice::kXdp;
+        }
+        return fail(fmt::format("'{}' is none of auto, raw, packet, xdp", text));
+      },
+      [&](TransmitChoice choice) { command.transmit = choice; })
+      ->group(group);
+  auto* arp = app.add_flag("--arp", command.neighbours_only, "Ask by ARP and ND alone, on our own links")
+                  ->group(group);
+  app.add_flag("--no-arp", command.echo_only, "On our own links too, only ICMP makes alive")
+      ->group(group)
+      ->excludes(arp);
   app.add_flag("-M,--dontfrag", command.socket.dont_fragment, "Set the don't-fragment bit")->group(group);
   add_number(app, "-k,--fwmark", "N", "Set the firewall mark", 0, ~std::uint32_t{0}, [&](std::uint64_t mark) {
     command.socket.fwmark = static_cast<std::uint32_t>(mark);
@@ -236,6 +260,9 @@ void setup_sweep(CLI::App& app, SweepCommand& command) {
 Result<void> complete(SweepCommand& command) {
   if (command.only4 && command.only6) {
     return fail("can't specify both -4 and -6");
+  }
+  if (command.neighbours_only && command.transmit == TransmitChoice::kRaw) {
+    return fail("--arp needs frames: not with --tx raw");
   }
   if (command.dry_run && command.list_targets) {
     return fail("can't specify both --dry-run and --list-targets");

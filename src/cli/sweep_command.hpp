@@ -19,6 +19,9 @@ class App;
 
 namespace echosweep::cli {
 
+/// --tx
+enum class TransmitChoice : std::uint8_t { kAuto, kRaw, kPacket, kXdp };
+
 enum class ProgressChoice : std::uint8_t { kOnTerminal, kAlways, kNever };
 
 /// Everything that the sweep's command line can say.
@@ -42,6 +45,9 @@ struct SweepCommand {
   modes::SweepOptions sweep;
   std::optional<std::chrono::nanoseconds> drain;
   net::SocketOptions socket;
+  TransmitChoice transmit = TransmitChoice::kAuto;
+  bool neighbours_only = false;  ///< --arp
+  bool echo_only = false;        ///< --no-arp
   std::size_t payload_size = 18;
   bool random_payload = false;
 

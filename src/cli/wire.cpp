@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "net/packet_socket_tx.hpp"
 #include "net/pcap_rx.hpp"
 #include "net/routes.hpp"
 #include "net/socket_rx.hpp"
@@ -81,8 +83,46 @@ Result<std::unique_ptr<net::PacketRx>> open_ears(const SweepCommand& command, co
   return std::make_unique<net::SocketRx>(kind, std::move(sockets->v4), std::move(sockets->v6));
 }
 
-Result<Wire> open_privileged(const SweepCommand& command, const Families& families,
-                             const packet::RunKey& key) {
+/// What asks on our own links: by us where frames can be sent.
+modes::NeighbourUse neighbour_use(const SweepCommand& command, bool has_frames) {
+  using modes::NeighbourUse;
+  if (!has_frames) {
+    return NeighbourUse::kByKernel;
+  }
+  return command.neighbours_only ? NeighbourUse::kAlone
+         : command.echo_only     ? NeighbourUse::kEchoOnly
+                                 : NeighbourUse::kBoth;
+}
+
+/// The kernel's table is everybody's: half of it is ours.
+std::uint32_t neighbours_at_once(const Families& families) {
+  auto netlink = net::Netlink::open();
+  if (!netlink) {
+    return 0;
+  }
+  const auto limit4 = net::neighbour_limit(*netlink, Family::kIpv4);
+  const auto limit6 = net::neighbour_limit(*netlink, Family::kIpv6);
+  return (families.v4 && families.v6 ? std::min(limit4, limit6) : families.v4 ? limit4 : limit6) / 2;
+}
+
+struct Frames {
+  std::unique_ptr<net::FrameTx> tx;
+  std::string name;
+};
+
+Result<Frames> open_frames(const SweepCommand& command) {
+  if (command.transmit == TransmitChoice::kRaw) {
+    return Frames{};
+  }
+  auto opened = net::PacketSocketTx::open(command.socket.fwmark);
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return Frames{.tx = std::make_unique<net::PacketSocketTx>(std::move(*opened)), .name = "packet"};
+}
+
+Result<Wire> open_privileged(const SweepCommand& command, const Families& families, const packet::RunKey& key,
+                             Clock& clock) {
   const std::size_t size = packet::kIpv6HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
   const SocketKind kind = size > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
   auto sockets =
@@ -90,17 +130,41 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
+  auto frames = kind == SocketKind::kSpray ? open_frames(command) : Frames{};
+  if (!frames) {
+    return std::unexpected(frames.error());
+  }
+  auto paths = net::Paths::open(route_query(command));
+  if (!paths) {
+    return std::unexpected(paths.error());
+  }
+  const auto neighbours = neighbour_use(command, frames->tx != nullptr);
   packet::SweepCodec codec = make_codec(key, command);
-  auto rx = open_ears(command, families, kind, codec.capture_filter());
+  const std::string filter = neighbours == modes::NeighbourUse::kByKernel
+                                 ? codec.capture_filter()
+                                 : codec.capture_filter() + packet::kNeighbourFilter;
+  auto rx = open_ears(command, families, kind, filter);
   if (!rx) {
     return std::unexpected(rx.error());
   }
+  net::PathTx tx({.clock = &clock,
+                  .paths = paths->get(),
+                  .sockets = net::SocketTx(kind, std::move(sockets->v4), std::move(sockets->v6)),
+                  .frames = std::move(frames->tx),
+                  .ttl = command.socket.ttl,
+                  .tos = command.socket.tos});
   return Wire{.codec = std::move(codec),
-              .tx = net::SocketTx(kind, std::move(sockets->v4), std::move(sockets->v6)),
-              .rx = std::move(*rx)};
+              .paths = std::move(*paths),
+              .tx = std::move(tx),
+              .rx = std::move(*rx),
+              .neighbours = neighbours,
+              .kernel_neighbours = neighbours_at_once(families),
+              .sockets = "raw",
+              .frames = frames->name};
 }
 
-Result<Wire> open_unprivileged(const SweepCommand& command, const Families& families, packet::RunKey key) {
+Result<Wire> open_unprivileged(const SweepCommand& command, const Families& families, packet::RunKey key,
+                               Clock& clock) {
   constexpr int kTries = 16;  // another program may have the identifier
   Result<SocketPair> sockets;
   for (int i = 0; i < kTries; ++i) {
@@ -126,24 +190,54 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
     return std::unexpected(ears.error());
   }
   auto rx = std::make_unique<net::SocketRx>(SocketKind::kPing, std::move(ears->v4), std::move(ears->v6));
+  auto paths = net::Paths::open(route_query(command));
+  if (!paths) {
+    return std::unexpected(paths.error());
+  }
+  net::PathTx tx({.clock = &clock,
+                  .paths = paths->get(),
+                  .sockets = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
+                  .frames = nullptr,
+                  .ttl = command.socket.ttl,
+                  .tos = command.socket.tos});
   return Wire{.codec = make_codec(key, command),
-              .tx = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
-              .rx = std::move(rx)};
+              .paths = std::move(*paths),
+              .tx = std::move(tx),
+              .rx = std::move(rx),
+              .neighbours = modes::NeighbourUse::kByKernel,
+              .kernel_neighbours = neighbours_at_once(families),
+              .sockets = "icmp",
+              .frames = ""};
 }
 
 }  // namespace
 
-Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets) {
+std::map<std::string, std::uint64_t> Wire::transmitted() const {
+  std::map<std::string, std::uint64_t> sums;
+  if (tx.counts().by_kernel > 0) {
+    sums[sockets] = tx.counts().by_kernel;
+  }
+  if (tx.counts().in_frames > 0) {
+    sums[frames] = tx.counts().in_frames;
+  }
+  return sums;
+}
+
+Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets, Clock& clock) {
   const Families families = families_of(targets);
   const auto key = packet::RunKey::random();
   if (!key) {
     return std::unexpected(key.error());
   }
-  auto privileged = open_privileged(command, families, *key);
+  auto privileged = open_privileged(command, families, *key, clock);
   if (privileged || privileged.error().code != EPERM) {
     return privileged;
   }
-  auto unprivileged = open_unprivileged(command, families, *key);
+  if (command.neighbours_only || command.transmit == TransmitChoice::kPacket ||
+      command.transmit == TransmitChoice::kXdp) {
+    return privileged;  // no ICMP socket can do what was asked for
+  }
+  auto unprivileged = open_unprivileged(command, families, *key, clock);
   if (!unprivileged && unprivileged.error().code == EACCES) {
     return fail(
         "cannot open a raw socket: Operation not permitted (needs CAP_NET_RAW: sudo setcap cap_net_raw+ep "

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "cli/sweep_command.hpp"
+#include "core/clock.hpp"
+#include "modes/on_link.hpp"
 #include "net/packet_rx.hpp"
-#include "net/routes.hpp"
-#include "net/socket_tx.hpp"
+#include "net/path_tx.hpp"
 #include "packet/sweep_codec.hpp"
 #include "targets/target_set.hpp"
 
@@ -14,13 +18,22 @@ namespace echosweep::cli {
 /// What a sweep sends and hears through, opened while there are privileges.
 struct Wire {
   packet::SweepCodec codec;
-  net::SocketTx tx;
+  std::unique_ptr<net::Paths> paths;
+  net::PathTx tx;  ///< refers to `paths`
   std::unique_ptr<net::PacketRx> rx;
+  modes::NeighbourUse neighbours = modes::NeighbourUse::kByKernel;
+  std::uint32_t kernel_neighbours = 0;  ///< that may wait for the kernel's ARP or ND at once
+  std::string sockets;                  ///< what kind: "raw" or "icmp"
+  std::string frames;                   ///< the back end that sends frames; empty: there is none
+
+  /// Packets that left by each back end; when nobody sends any more.
+  std::map<std::string, std::uint64_t> transmitted() const;
 };
 
-/// Raw sockets and the libpcap capture; packets so large that they may be fragmented go through sockets that
-/// do that, both ways; without privileges, ICMP sockets take the place of both.
-Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets);
+/// Packet sockets or AF_XDP for frames, raw sockets for what the kernel must send, and the libpcap capture;
+/// packets so large that they may be fragmented go through sockets that do that, both ways; without
+/// privileges, ICMP sockets take the place of all. `clock` must outlive the wire.
+Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets, Clock& clock);
 
 /// Which interface, source and mark decide on this command's routes.
 net::RouteQuery route_query(const SweepCommand& command);

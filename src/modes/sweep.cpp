@@ -32,7 +32,7 @@ Result<void> guarded(Work work) {
 
 Sweep::Sweep(const Parts& parts)
     : state_(parts.targets, parts.order, parts.options,
-             queue_slots(parts.options, parts.rate, parts.targets.size())),
+             queue_slots(parts.options, parts.rate, parts.targets.size()), parts.attached),
       start_(parts.clock.now()),
       clock_(parts.clock),
       source_(state_, parts.explain, start_),
@@ -75,6 +75,7 @@ Result<void> Sweep::finish() {
     stop_receiving_.store(true, std::memory_order_release);
     receiving_.join();
     end_ = clock_.now();
+    handler_.give_up_echoes();
     source_.failures().sort();
     handler_.complaints().sort();
     unlisted_ = handler_.unlisted();
@@ -94,7 +95,10 @@ std::optional<report::Record> Sweep::next_alive() {
   record.tos = event.tos;
   record.pass = event.pass;
   record.received = event.received;
-  if (event.rtt_ns >= 0) {
+  if (event.is_neighbour) {
+    record.details = false;
+    record.mac = MacAddress::from_value(static_cast<std::uint64_t>(event.rtt_ns));
+  } else if (event.rtt_ns >= 0) {
     record.rtt = std::chrono::nanoseconds(event.rtt_ns);
   }
   return record;
@@ -171,6 +175,10 @@ report::Accounting Sweep::accounting() {
   sum.rtt_max = heard.rtt_max;
   sum.rtt_sum = heard.rtt_sum;
   sum.rtt_count = heard.rtt_count;
+  sum.neighbour_requests = source_.neighbour_requests();
+  if (state_.on_link) {
+    sum.neighbour_answers = state_.on_link->answers();
+  }
   sum.elapsed = end_ - start_;
   sum.stopped_by = source_.ended_by();
   return sum;

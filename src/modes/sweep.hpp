@@ -31,6 +31,7 @@ class Sweep {
     const SweepOptions& options;
     PacketRate rate;
     ExplainFailure explain;
+    net::Attached* attached = nullptr;  ///< nothing: nobody knows what is on our links
   };
   explicit Sweep(const Parts& parts);
   ~Sweep();

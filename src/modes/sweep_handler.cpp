@@ -4,7 +4,7 @@
 
 namespace echosweep::modes {
 
-void SweepHandler::on_replies(std::span<const receiver::Reply> replies) {
+void SweepHandler::on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) {
   for (const receiver::Reply& reply : replies) {
     const auto found = match(reply);
     if (!found) {
@@ -14,6 +14,59 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies) {
     } else {
       on_echo(reply, *found);
     }
+  }
+  if (state_.on_link) {
+    while (const auto overdue = state_.on_link->next_overdue(now, state_.options.timeout)) {
+      on_pending(*overdue);
+    }
+  }
+}
+
+void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
+                                WallTime received) {
+  if (!state_.on_link) {
+    return;
+  }
+  OnLink& on_link = *state_.on_link;
+  on_link.attached().learn(interface, answer.address, answer.mac);
+  const auto index = state_.targets.find(answer.address);
+  if (!index || !on_link.close_question(*index)) {
+    return;
+  }
+  on_link.count_answer(answer.mac, interface);
+  const OnLink::Pending target{.index = *index, .mac = answer.mac, .received = received};
+  if (on_link.use() == NeighbourUse::kEchoOnly) {
+    on_link.hand_over({.index = *index, .mac = answer.mac});
+    return;
+  }
+  if (state_.ledger.raise(*index, State::kAlive) == State::kAlive) {
+    return;
+  }
+  if (on_link.use() == NeighbourUse::kAlone) {
+    on_pending(target);
+  } else {
+    on_link.await_echo(target, on_link.hand_over({.index = *index, .mac = answer.mac}));
+  }
+}
+
+void SweepHandler::give_up_echoes() {
+  while (const auto target = state_.on_link ? state_.on_link->next_left_over() : std::nullopt) {
+    on_pending(*target);
+  }
+}
+
+/// It has said who has the address, and no more than that.
+void SweepHandler::on_pending(const OnLink::Pending& target) {
+  on_first({.from = state_.targets.at(target.index),
+            .index = target.index,
+            .rtt_ns = static_cast<std::int64_t>(target.mac.value()),
+            .received = target.received,
+            .is_neighbour = true});
+}
+
+void SweepHandler::on_first(const ReplyEvent& event) {
+  if (!state_.events.push(event)) {
+    unlisted_.push_back(event.index);
   }
 }
 
@@ -67,20 +120,19 @@ void SweepHandler::count_rtt(const Match& match) {
 void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   ++counters_.echo_replies;
   count_rtt(match);
-  if (state_.ledger.raise(match.index, State::kAlive) == State::kAlive) {
+  const bool first = state_.ledger.raise(match.index, State::kAlive) != State::kAlive ||
+                     (state_.on_link && state_.on_link->echo_came(match.index));
+  if (!first) {
     ++counters_.extra;
     return;
   }
-  const bool listed = state_.events.push({.from = reply.source,
-                                          .index = match.index,
-                                          .rtt_ns = match.rtt ? match.rtt->count() : -1,
-                                          .received = reply.received_wall,
-                                          .ttl = reply.ttl,
-                                          .tos = reply.tos,
-                                          .pass = match.pass});
-  if (!listed) {
-    unlisted_.push_back(match.index);
-  }
+  on_first({.from = reply.source,
+            .index = match.index,
+            .rtt_ns = match.rtt ? match.rtt->count() : -1,
+            .received = reply.received_wall,
+            .ttl = reply.ttl,
+            .tos = reply.tos,
+            .pass = match.pass});
 }
 
 }  // namespace echosweep::modes

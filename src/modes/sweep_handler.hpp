@@ -25,7 +25,11 @@ class SweepHandler final : public receiver::ReplyHandler {
   SweepHandler(SweepState& state, const packet::SweepCodec& codec, MonotonicTime start)
       : state_(state), codec_(codec), start_(start) {}
 
-  void on_replies(std::span<const receiver::Reply> replies) override;
+  void on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) override;
+  void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
+                    WallTime received) override;
+  /// When both threads have ended: no echo will come any more.
+  void give_up_echoes();
 
   struct Counters {
     std::uint64_t echo_replies = 0;  ///< proven, extra ones included
@@ -53,6 +57,8 @@ class SweepHandler final : public receiver::ReplyHandler {
   std::optional<Match> match(const receiver::Reply& reply) const;
   void on_error(const receiver::Reply& reply, const Match& match);
   void on_echo(const receiver::Reply& reply, const Match& match);
+  void on_first(const ReplyEvent& event);
+  void on_pending(const OnLink::Pending& target);
   void count_rtt(const Match& match);
 
   SweepState& state_;

@@ -11,6 +11,7 @@
 #include "modes/sweep_source.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <utility>
 
@@ -25,6 +26,11 @@ using std::chrono::nanoseconds;
 constexpr std::uint64_t kScan = 4096;
 /// Sends that find no room for so long mean that nothing will move by itself.
 constexpr nanoseconds kStuck = 3s;
+/// The kernel asks for a neighbour three times, a second apart. Where its table is full it takes back the places
+/// of those that it gave up, and of those that nothing has happened to for 5 s (neigh_forced_gc()).
+constexpr nanoseconds kKernelResolves = 6s;
+/// So long the table may stay full, then.
+constexpr nanoseconds kStuckOnLink = 10s;
 /// Until replies have been taken from the queue, or there is something to scan again.
 constexpr nanoseconds kShortWait = 1ms;
 
@@ -42,7 +48,8 @@ SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTim
       explain_(std::move(explain)),
       start_(start),
       sent_(state.options.timeout),
-      last_left_(start) {
+      last_left_(start),
+      kernel_trail_(kKernelResolves) {
   for (unsigned pass = 0; pass <= state_.options.retries; ++pass) {
     begin_pass();
   }
@@ -56,7 +63,7 @@ void SweepSource::begin_pass() {
 }
 
 bool SweepSource::all_answered() const {
-  return state_.ledger.alive() >= asked_;
+  return state_.ledger.alive() >= asked_ && (!state_.on_link || state_.on_link->pending() == 0);
 }
 
 bool SweepSource::passes_done() const {
@@ -93,7 +100,7 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   if (!stopping_ && !passes_done()) {
     // Nobody is left to ask: everyone has been, and has answered.
     const bool first_pass_done = passes_.front().cursor == state_.targets.size();
-    if (first_pass_done && state_.ledger.alive() == state_.targets.size()) {
+    if (first_pass_done && state_.ledger.alive() == state_.targets.size() && all_answered()) {
       return over;
     }
     return std::nullopt;
@@ -118,18 +125,26 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
 }
 
 bool SweepSource::has_room_for_replies(MonotonicTime now, std::size_t probes) {
-  const std::size_t free = state_.events.free_slots();
+  const std::size_t free =
+      std::min(state_.events.free_slots(), state_.on_link ? state_.on_link->free_slots() : ~std::size_t{0});
   const std::uint64_t total = state_.probes.load(std::memory_order_relaxed);
   const std::uint64_t recent = total - sent_.reached(now - state_.options.timeout);
   return free >= recent + probes || free == state_.events.capacity();
 }
 
 SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> out) {
+  last_now_ = now;
   for (std::size_t pass = 0; pass < passes_.size(); ++pass) {
     passes_[pass].trail.mark(now, passes_[pass].cursor);
     state_.cursors[pass].store(passes_[pass].cursor, std::memory_order_relaxed);
   }
   sent_.mark(now, state_.probes.load(std::memory_order_relaxed));
+  kernel_trail_.mark(now, kernel_asked_);
+  if (!stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0) {
+    if (const std::size_t echoes = fill_resolved(out); echoes > 0) {
+      return {.probes = echoes, .wait_until = now, .done = false};
+    }
+  }
   if (const auto end = check_end(now)) {
     return *end;
   }
@@ -167,25 +182,94 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
       if (state.cursor >= due) {
         break;
       }
-      out[written++] = {.index = index, .destination = state_.targets.at(index), .pass = number};
+      const Address target = state_.targets.at(index);
+      const auto kind = kind_for(target);
+      if (!kind) {
+        break;
+      }
+      if (*kind == packet::ProbeKind::kNeighbour) {
+        state_.on_link->open_question(index);
+      } else if (state_.options.neighbours == NeighbourUse::kAlone) {
+        skip_elsewhere(index, target);
+        ++state.cursor;
+        continue;
+      }
+      out[written++] = {.index = index, .destination = target, .pass = number, .kind = *kind};
     }
     ++state.cursor;
   }
   return written;
 }
 
+std::optional<packet::ProbeKind> SweepSource::kind_for(const Address& target) {
+  using packet::ProbeKind;
+  if (state_.attached == nullptr || !state_.attached->is_attached(target)) {
+    return ProbeKind::kEcho;
+  }
+  if (state_.on_link) {
+    return ProbeKind::kNeighbour;
+  }
+  const std::uint64_t limit = state_.options.kernel_neighbours;
+  if (limit > 0 && kernel_asked_ - kernel_trail_.reached(last_now_ - kKernelResolves) >= limit) {
+    return std::nullopt;
+  }
+  ++kernel_asked_;
+  return ProbeKind::kEcho;
+}
+
+/// Only ARP and ND are wanted, and a target that is not on our links hears neither.
+void SweepSource::skip_elsewhere(std::uint64_t index, const Address& target) {
+  const std::string reason = "not on a link of ours";
+  failures_.add(index, SendFailure{ENONET, reason});
+  if (!told_of_elsewhere_) {
+    told_of_elsewhere_ = true;
+    advise(target,
+           {.reason = reason, .advice = "--arp asks directly attached networks only", .on_link_only = false});
+  }
+}
+
+/// The echoes to those who have said that they are there; before anything else, while they still are.
+std::size_t SweepSource::fill_resolved(std::span<packet::Probe> out) {
+  std::size_t written = 0;
+  while (state_.on_link && written < out.size()) {
+    const auto target = state_.on_link->next_resolved();
+    if (!target) {
+      break;
+    }
+    const std::uint64_t position = state_.order.cursor_of(target->index);
+    std::size_t pass = passes_.size() - 1;
+    while (pass > 0 && passes_[pass].cursor <= position) {
+      --pass;
+    }
+    out[written++] = {.index = target->index,
+                      .destination = state_.targets.at(target->index),
+                      .pass = Pass{static_cast<std::uint8_t>(pass)},
+                      .kind = packet::ProbeKind::kEcho,
+                      .mac = target->mac};
+  }
+  return written;
+}
+
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   for (const packet::Probe& probe : probes) {
+    ++probes_by_pass_[probe.pass.value];
+    if (!probe.mac.empty()) {  // the target has been asked already: for its MAC address
+      state_.on_link->echo_is_out();
+      continue;
+    }
+    neighbour_requests_ += probe.kind == packet::ProbeKind::kNeighbour ? 1U : 0U;
     // A reply may be faster than this; then only the pass says whether it is the target's first probe. After
     // a failed send not even that: one too many just makes the run wait for its drain.
     const State before = state_.ledger.raise(probe.index, State::kSilent);
     const bool first =
         probe.pass.value == 0 || before == State::kUnsent || (before != State::kSilent && !failures_.empty());
     asked_ += first ? 1U : 0U;
-    ++probes_by_pass_[probe.pass.value];
   }
   state_.probes.fetch_add(probes.size(), std::memory_order_relaxed);
   last_left_ = now;
+  if (!stopping_) {
+    drained_at_.reset();
+  }
 }
 
 const Explanation& SweepSource::explain(int error, const Address& target) {
@@ -204,7 +288,8 @@ bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds s
   if (neighbours_full_ && explain_(error, probe.destination).on_link_only) {
     return false;
   }
-  if (stuck < kStuck) {
+  const bool is_attached = state_.attached != nullptr && state_.attached->is_attached(probe.destination);
+  if (stuck < (is_attached && !state_.on_link ? kStuckOnLink : kStuck)) {
     return true;
   }
   const Explanation& why = explain(error, probe.destination);
@@ -217,6 +302,10 @@ bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds s
 }
 
 void SweepSource::failed(const packet::Probe& probe, int error) {
+  if (!probe.mac.empty()) {
+    state_.on_link->echo_is_out();
+    return;
+  }
   const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
   failures_.add(probe.index,
                 asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});

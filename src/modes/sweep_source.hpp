@@ -46,6 +46,8 @@ class SweepSource final : public sender::ProbeSource {
   Notes<SendFailure>& failures() { return failures_; }
   /// Why the run ended before its time; empty if it did not, or was asked to.
   const std::string& ended_by() const { return ended_by_; }
+  /// Probes that were ARP requests or neighbour solicitations.
+  std::uint64_t neighbour_requests() const { return neighbour_requests_; }
 
  private:
   struct PassState {
@@ -57,6 +59,10 @@ class SweepSource final : public sender::ProbeSource {
   bool all_answered() const;
   bool passes_done() const;
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
+  std::size_t fill_resolved(std::span<packet::Probe> out);
+  /// How a target is asked now; nothing: it has to wait for the kernel's neighbour table.
+  std::optional<packet::ProbeKind> kind_for(const Address& target);
+  void skip_elsewhere(std::uint64_t index, const Address& target);
   /// Whether the queue holds the replies to what is on its way and to so many more probes.
   bool has_room_for_replies(MonotonicTime now, std::size_t probes);
   void begin_pass();
@@ -71,11 +77,16 @@ class SweepSource final : public sender::ProbeSource {
   Trail sent_;  ///< of the number of probes: how many replies may still be on their way
   std::vector<std::uint64_t> probes_by_pass_;
   std::uint64_t asked_ = 0;  ///< targets that a probe left for
+  MonotonicTime last_now_;
   MonotonicTime last_left_;
   std::optional<MonotonicTime> drained_at_;
   bool stopping_ = false;
   bool extra_pass_ = false;
   bool neighbours_full_ = false;
+  bool told_of_elsewhere_ = false;
+  Trail kernel_trail_;  ///< of the number of targets that took a place in the kernel's neighbour table
+  std::uint64_t kernel_asked_ = 0;
+  std::uint64_t neighbour_requests_ = 0;
   std::string ended_by_;
   Notes<SendFailure> failures_;
   std::map<std::pair<int, Family>, Explanation> explanations_;

@@ -3,11 +3,13 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/spsc_queue.hpp"
 #include "modes/ledger.hpp"
+#include "modes/on_link.hpp"
 #include "targets/permutation.hpp"
 #include "targets/target_set.hpp"
 
@@ -20,6 +22,9 @@ struct SweepOptions {
   std::chrono::nanoseconds drain{0};        ///< after the last probe
   std::chrono::nanoseconds max_runtime{0};  ///< 0: none
   std::uint64_t max_probes = 0;             ///< 0: none
+  NeighbourUse neighbours = NeighbourUse::kByKernel;
+  /// Of kByKernel: so many targets of ours may wait for the kernel's ARP or ND at once; 0: any number.
+  std::uint64_t kernel_neighbours = 0;
 };
 
 /// The most passes that a run can have: the payload's pass number is one byte.
@@ -32,11 +37,12 @@ std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass);
 struct ReplyEvent {
   Address from;  // first, because of its alignment: 64 bytes in all
   std::uint64_t index = 0;
-  std::int64_t rtt_ns = -1;  ///< -1: not known
+  std::int64_t rtt_ns = -1;  ///< -1: not known; of a neighbour's answer: MacAddress::value()
   WallTime received;
-  Ttl ttl;
-  Tos tos;
-  Pass pass;
+  Ttl ttl{};
+  Tos tos{};
+  Pass pass{};
+  bool is_neighbour = false;  ///< alive by ARP or ND, not by an echo reply
 };
 
 static_assert(sizeof(ReplyEvent) == 64);
@@ -44,16 +50,23 @@ static_assert(sizeof(ReplyEvent) == 64);
 /// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.
 struct SweepState {
   SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in,
-             const SweepOptions& options_in, std::size_t queue_slots)
+             const SweepOptions& options_in, std::size_t queue_slots, net::Attached* attached_in = nullptr)
       : targets(targets_in),
         order(order_in),
         options(options_in),
+        attached(attached_in),
         ledger(targets_in.size()),
-        events(queue_slots) {}
+        events(queue_slots) {
+    if (attached != nullptr && options.neighbours != NeighbourUse::kByKernel) {
+      on_link.emplace(*attached, options.neighbours, targets.size(), queue_slots);
+    }
+  }
 
   const targets::TargetSet& targets;
   const targets::Order& order;
   const SweepOptions& options;
+  net::Attached* attached;  ///< nothing: nobody knows what is on our links
+  std::optional<OnLink> on_link;
   Ledger ledger;
   SpscQueue<ReplyEvent> events;  ///< receiver → main
 

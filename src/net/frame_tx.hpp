@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -22,6 +23,10 @@ class FrameTx {
   /// frames[left] alone. What counts as left is the kernel's to deliver: no frame is lost on our side, none
   /// leaves twice.
   virtual SendResult send(std::span<const OutgoingFrame> frames) = 0;
+  /// Tries once more to hand over what counts as left and still waits on our side, where a back end keeps
+  /// frames; never blocks. Returns how many wait even so: the owner calls it when it has nothing more to
+  /// send, until it says 0 or patience ends.
+  virtual std::size_t flush() { return 0; }
 };
 
 }  // namespace echosweep::net

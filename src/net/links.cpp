@@ -1,8 +1,11 @@
 #include "net/links.hpp"
 
+#include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <array>
 
 namespace echosweep::net {
@@ -22,7 +25,8 @@ std::string kind_of(const nlattr& link_info) {
 
 Link read_link(const nlmsghdr& message) {
   Link link;
-  link.flags = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message))->ifi_flags;
+  const auto& body = *static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
+  link.flags = body.ifi_flags;
   for_each_attribute(message, sizeof(ifinfomsg), [&](const nlattr& attribute) {
     switch (mnl_attr_get_type(&attribute)) {
       case IFLA_IFNAME:
@@ -30,6 +34,12 @@ Link read_link(const nlmsghdr& message) {
         break;
       case IFLA_MTU:
         link.mtu = mnl_attr_get_u32(&attribute);
+        break;
+      case IFLA_ADDRESS:
+        if (body.ifi_type == ARPHRD_ETHER && mnl_attr_get_payload_len(&attribute) == link.mac.bytes.size()) {
+          std::copy_n(static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute)),
+                      link.mac.bytes.size(), link.mac.bytes.begin());
+        }
         break;
       case IFLA_MASTER:
         link.master = mnl_attr_get_u32(&attribute);
@@ -45,6 +55,10 @@ Link read_link(const nlmsghdr& message) {
 }
 
 }  // namespace
+
+bool Link::is_ethernet() const {
+  return !mac.empty() && (flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0;
+}
 
 Link link_of(Netlink& netlink, std::uint32_t interface) {
   std::array<char, 128> buffer{};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/mac_address.hpp"
 #include "net/netlink.hpp"
 
 namespace echosweep::net {
@@ -14,6 +15,10 @@ struct Link {
   unsigned flags = 0;        ///< IFF_UP, IFF_RUNNING, IFF_NOARP, …
   std::uint32_t mtu = 0;     ///< bytes
   std::uint32_t master = 0;  ///< interface index; 0: none
+  MacAddress mac;            ///< none where it has no Ethernet headers
+
+  /// Takes Ethernet frames, and its neighbours are asked for by ARP and ND.
+  bool is_ethernet() const;
 };
 
 /// An interface that is gone by now gives an empty Link.

@@ -1,5 +1,8 @@
 #include "net/netlink.hpp"
 
+#include <linux/rtnetlink.h>
+
+#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -11,6 +14,29 @@ Result<Netlink> Netlink::open() {
     return fail_errno("cannot ask the kernel for routes (rtnetlink)", errno);
   }
   return opened;
+}
+
+Result<Netlink> Netlink::open_for_route_changes() {
+  constexpr unsigned kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE |
+                               RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE | 1U << (RTNLGRP_IPV6_RULE - 1);
+  Netlink opened(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (opened.socket_ == nullptr || mnl_socket_bind(opened.socket_.get(), kGroups, MNL_SOCKET_AUTOPID) != 0) {
+    return fail_errno("cannot hear of changed routes from the kernel (rtnetlink)", errno);
+  }
+  return opened;
+}
+
+bool Netlink::has_news() {
+  std::array<char, 64> start{};  // that there is one is all that matters: the rest of it is cut off
+  bool any = false;
+  while (true) {
+    const auto size = mnl_socket_recvfrom(socket_.get(), start.data(), start.size());
+    // A message that is cut off is ENOSPC to libmnl; ENOBUFS: there were more than the socket holds.
+    if (size < 0 && errno != ENOSPC && errno != ENOBUFS && errno != EINTR) {
+      return any;
+    }
+    any = true;
+  }
 }
 
 Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlmsghdr&)>& each) {

@@ -13,10 +13,15 @@ namespace echosweep::net {
 class Netlink {
  public:
   static Result<Netlink> open();
+  /// One that hears when links, addresses, routes or rules change.
+  static Result<Netlink> open_for_route_changes();
 
   /// Sends `request` and hands each message of the answer to `each`. The kernel's refusal comes back as
   /// Error with its errno in `code`.
   Result<void> ask(nlmsghdr& request, const std::function<void(const nlmsghdr&)>& each);
+
+  /// Whether anything was heard since the last call. Never blocks; only on one that hears changes.
+  bool has_news();
 
  private:
   struct Closer {

@@ -11,7 +11,7 @@
 
 namespace echosweep::net {
 
-/// A packet as it came in, from the IP header on, cut at kSnapshot.
+/// A packet as it came in, from the IP header on and cut at kSnapshot.
 struct CapturedPacket {
   /// Room for a reply (46 or 66 bytes) or an ICMP error that quotes a whole probe of ours, with options and
   /// extension headers to spare.
@@ -20,6 +20,7 @@ struct CapturedPacket {
   WallTime received;  ///< the kernel's stamp
   std::uint32_t interface = 0;
   Family family = Family::kIpv4;
+  bool is_arp = false;     ///< ARP instead: from the ARP header on, and the family says nothing
   std::uint16_t size = 0;  ///< bytes that are there
   std::array<std::uint8_t, kSnapshot> storage;
 

@@ -5,14 +5,19 @@
 #include <span>
 
 #include "core/address.hpp"
+#include "core/mac_address.hpp"
+#include "packet/probe.hpp"
 
 namespace echosweep::net {
 
 /// A packet to send: bytes as the codec writes them (IPv4: from the IP header on; IPv6: from the ICMPv6
-/// header on), and where to.
+/// header on), and where to. In front of the bytes lie packet::kFrameHeadroom more that belong to whoever
+/// sends it; he may also fill in the source address and what checksums follow from it.
 struct OutgoingPacket {
-  std::span<const std::uint8_t> bytes;
+  std::span<std::uint8_t> bytes;
   Address destination;
+  packet::ProbeKind kind = packet::ProbeKind::kEcho;  ///< kNeighbour: the bytes are not to be sent
+  MacAddress mac{};                                   ///< as the probe has it
 };
 
 /// How much of a batch left.

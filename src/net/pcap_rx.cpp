@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "net/links.hpp"
+#include "packet/ethernet.hpp"
 
 namespace echosweep::net {
 
@@ -40,9 +41,6 @@ namespace {
 /// How long the kernel may keep a half-full block of the ring to itself.
 constexpr int kBlockTimeoutMs = 10;
 constexpr int kSnapshot = static_cast<int>(sizeof(sll2_header) + CapturedPacket::kSnapshot);
-
-constexpr std::uint16_t kEthertypeIpv4 = 0x0800;
-constexpr std::uint16_t kEthertypeIpv6 = 0x86dd;
 
 std::unexpected<Error> fail_pcap(std::string_view what, pcap_t* handle) {
   return fail(fmt::format("cannot {}: {}", what, pcap_geterr(handle)));
@@ -149,21 +147,23 @@ void PcapRx::take(const pcap_pkthdr& header, const std::uint8_t* bytes) {
   sll2_header link;
   std::memcpy(&link, bytes, sizeof link);
   const std::uint16_t protocol = ntohs(link.sll2_protocol);
-  if (protocol != kEthertypeIpv4 && protocol != kEthertypeIpv6) {
+  const bool is_arp = protocol == packet::kEthertypeArp;
+  if (protocol != packet::kEthertypeIpv4 && protocol != packet::kEthertypeIpv6 && !is_arp) {
     return;
   }
   const std::uint32_t interface = ntohl(link.sll2_if_index);
   if (belongs_to_master(interface)) {
     return;
   }
-  CapturedPacket& packet = room_[taken_++];
-  packet.received = WallTime(std::chrono::seconds(header.ts.tv_sec) +
-                             std::chrono::nanoseconds(header.ts.tv_usec));  // nanoseconds, as asked for
-  packet.interface = interface;
-  packet.family = protocol == kEthertypeIpv4 ? Family::kIpv4 : Family::kIpv6;
-  packet.size = static_cast<std::uint16_t>(
+  CapturedPacket& captured = room_[taken_++];
+  captured.received = WallTime(std::chrono::seconds(header.ts.tv_sec) +
+                               std::chrono::nanoseconds(header.ts.tv_usec));  // nanoseconds, as asked for
+  captured.interface = interface;
+  captured.family = protocol == packet::kEthertypeIpv6 ? Family::kIpv6 : Family::kIpv4;
+  captured.is_arp = is_arp;
+  captured.size = static_cast<std::uint16_t>(
       std::min<std::size_t>(header.caplen - sizeof(sll2_header), CapturedPacket::kSnapshot));
-  std::memcpy(packet.storage.data(), bytes + sizeof(sll2_header), packet.size);
+  std::memcpy(captured.storage.data(), bytes + sizeof(sll2_header), captured.size);
 }
 
 bool PcapRx::belongs_to_master(std::uint32_t interface) {

@@ -1,8 +1,10 @@
 #include "net/routes.hpp"
 
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -36,7 +38,9 @@ std::optional<Address> read_via(const nlattr& attribute) {
 
 Route read_route(const nlmsghdr& message) {
   Route route;
-  route.local = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_type == RTN_LOCAL;
+  const auto type = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_type;
+  route.local = type == RTN_LOCAL;
+  route.plain = type == RTN_UNICAST;
   for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
     switch (mnl_attr_get_type(&attribute)) {
       case RTA_OIF:
@@ -50,6 +54,9 @@ Route read_route(const nlmsghdr& message) {
         break;
       case RTA_PREFSRC:
         route.source = read_address(attribute, route.interface);
+        break;
+      case RTA_ENCAP:
+        route.plain = false;
         break;
       default:
         break;
@@ -123,6 +130,58 @@ std::vector<Address> broadcast_addresses(Netlink& netlink) {
     });
   });
   return found;
+}
+
+namespace {
+
+/// Asks for everything of one kind. What the kernel does not say is taken for not there: the routes of single
+/// addresses are asked for one by one later, these numbers only say which addresses share one.
+void dump(Netlink& netlink, std::uint16_t type, Family family,
+          const std::function<void(const nlmsghdr&)>& each) {
+  std::array<char, 128> buffer{};
+  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
+  put_route_request(request, family, NLM_F_REQUEST | NLM_F_DUMP);
+  request->nlmsg_type = type;
+  (void)netlink.ask(*request, each);
+}
+
+}  // namespace
+
+std::vector<Uint128> route_boundaries(Netlink& netlink, Family family) {
+  std::vector<Uint128> boundaries{0};
+  const auto add_prefix = [&](const nlattr& attribute, unsigned length) {
+    const auto address = read_address(attribute, 0);
+    const auto bits = static_cast<unsigned>(address_bits(family));
+    if (!address || address->family() != family || length == 0 || length > bits) {
+      return;
+    }
+    const Uint128 size = Uint128{1} << (bits - length);
+    const Uint128 first = address->value() & ~(size - 1);
+    boundaries.push_back(first);
+    if (first + (size - 1) != max_value(family)) {
+      boundaries.push_back(first + size);
+    }
+  };
+  dump(netlink, RTM_GETROUTE, family, [&](const nlmsghdr& message) {
+    const auto length = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_dst_len;
+    for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == RTA_DST) {
+        add_prefix(attribute, length);
+      }
+    });
+  });
+  dump(netlink, RTM_GETRULE, family, [&](const nlmsghdr& message) {
+    const auto length = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(&message))->dst_len;
+    for_each_attribute(message, sizeof(fib_rule_hdr), [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == FRA_DST) {
+        add_prefix(attribute, length);
+      }
+    });
+  });
+  std::ranges::sort(boundaries);
+  const auto repeated = std::ranges::unique(boundaries);
+  boundaries.erase(repeated.begin(), repeated.end());
+  return boundaries;
 }
 
 }  // namespace echosweep::net

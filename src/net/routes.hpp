@@ -18,6 +18,7 @@ struct Route {
   std::optional<Address> gateway;
   std::optional<Address> source;  ///< the source address that the kernel prefers
   bool local = false;             ///< one of this machine's own addresses
+  bool plain = true;              ///< unicast, and sent as it is: no tunnel or label is put around it
 
   /// Directly attached by a link that asks for neighbours (ARP, ND): each target takes a neighbour entry.
   bool needs_neighbour() const;
@@ -37,5 +38,9 @@ Result<Route> route_to(Netlink& netlink, const Address& destination, const Route
 
 /// Every address that the routing tables treat as a broadcast.
 std::vector<Address> broadcast_addresses(Netlink& netlink);
+
+/// Where, among the numbers of a family's addresses, a route or a routing rule begins, or the next number
+/// after one ends: between two of them every address is routed the same. Sorted, the first is 0.
+std::vector<Uint128> route_boundaries(Netlink& netlink, Family family);
 
 }  // namespace echosweep::net

@@ -56,8 +56,7 @@ SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const auto bytes = packets[i].bytes.subspan(cut);
     destinations_[i] = to_socket_address(packets[i].destination);
-    // sendmmsg() takes a pointer to non-const and does not write through it.
-    pieces_[i] = {.iov_base = const_cast<std::uint8_t*>(bytes.data()), .iov_len = bytes.size()};
+    pieces_[i] = {.iov_base = bytes.data(), .iov_len = bytes.size()};
     messages_[i].msg_hdr = {.msg_name = &destinations_[i].storage,
                             .msg_namelen = destinations_[i].size,
                             .msg_iov = &pieces_[i],

@@ -3,15 +3,24 @@
 #include <cstdint>
 
 #include "core/address.hpp"
+#include "core/mac_address.hpp"
 #include "core/quantities.hpp"
 
 namespace echosweep::packet {
+
+/// What a probe asks.
+enum class ProbeKind : std::uint8_t {
+  kEcho,       ///< an ICMP echo request
+  kNeighbour,  ///< who has this address? ARP or neighbour solicitation, for targets on our own links
+};
 
 /// One packet that a mode wants sent: which target, where that is, and the how-manieth time.
 struct Probe {
   std::uint64_t index = 0;  ///< the target's place in the target set
   Address destination;
   Pass pass;
+  ProbeKind kind = ProbeKind::kEcho;
+  MacAddress mac{};  ///< of an echo to a target on our own link: its answer to the question above; else none
 };
 
 }  // namespace echosweep::packet

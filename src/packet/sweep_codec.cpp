@@ -34,6 +34,7 @@ static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8);
 // Where things lie in an IPv4 header.
 constexpr std::size_t kIdentification = 4;
 constexpr std::size_t kHeaderChecksum = 10;
+constexpr std::size_t kSource = 12;
 constexpr std::size_t kDestination = 16;
 // Where things lie in an ICMP echo message.
 constexpr std::size_t kIcmpChecksum = 2;
@@ -146,6 +147,7 @@ void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std
   // packets that may be fragmented go through a socket whose headers the kernel writes.
   const std::uint16_t identification = sequence_number == 0 ? 1 : sequence_number;
   store_be16(&packet[kIdentification], identification);
+  store_be32(&packet[kSource], options_.source4.v4_value());  // somebody may have filled it in on the way out
   store_be32(&packet[kDestination], probe.destination.v4_value());
   store_be16(&packet[kHeaderChecksum],
              checksum_with(ip_checksum4_, packet.subspan(kDestination, 4), identification));

@@ -16,6 +16,8 @@ class ArrivalClock {
   /// Before a batch's packets are converted. `backlog`: the batch was full, there may be older ones behind.
   void start_batch(bool backlog);
   MonotonicTime convert(WallTime stamp) const;
+  /// When the batch was read.
+  MonotonicTime read_at() const { return read_at_; }
 
  private:
   const Clock& clock_;

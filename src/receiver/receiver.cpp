@@ -13,6 +13,12 @@ constexpr std::chrono::nanoseconds kWait = 20ms;
 /// Reads after the wish to stop: twice what the ring holds, so that a flood cannot keep the run from ending.
 constexpr int kLastReads = 4096;
 
+std::optional<packet::NeighbourAnswer> decode_advertisement(const net::CapturedPacket& packet,
+                                                            packet::NotDecoded why) {
+  const bool possible = packet.family == Family::kIpv6 && why == packet::NotDecoded::kIrrelevant;
+  return possible ? packet::decode_neighbour_advertisement(packet.bytes(), packet.interface) : std::nullopt;
+}
+
 }  // namespace
 
 Receiver::Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec,
@@ -42,9 +48,19 @@ Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint6
 void Receiver::handle(std::span<const net::CapturedPacket> packets) {
   replies_.clear();
   for (const net::CapturedPacket& packet : packets) {
+    if (packet.is_arp) {
+      if (const auto answer = packet::decode_arp_reply(packet.bytes())) {
+        handler_.on_neighbour(*answer, packet.interface, packet.received);
+      }
+      continue;
+    }
     const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface);
     if (!decoded) {
-      count(decoded.error());
+      if (const auto answer = decode_advertisement(packet, decoded.error())) {
+        handler_.on_neighbour(*answer, packet.interface, packet.received);
+      } else {
+        count(decoded.error());
+      }
     } else if (decoded->identifier != codec_.identifier()) {
       ++foreign_;
     } else {
@@ -59,9 +75,7 @@ void Receiver::handle(std::span<const net::CapturedPacket> packets) {
                           .received_wall = packet.received});
     }
   }
-  if (!replies_.empty()) {
-    handler_.on_replies(replies_);
-  }
+  handler_.on_replies(replies_, arrival_.read_at());
 }
 
 void Receiver::count(packet::NotDecoded why) {

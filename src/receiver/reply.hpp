@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
+#include "packet/neighbour.hpp"
 #include "packet/sweep_codec.hpp"
 
 namespace echosweep::receiver {
@@ -28,7 +29,11 @@ struct Reply {
 class ReplyHandler {
  public:
   virtual ~ReplyHandler() = default;
-  virtual void on_replies(std::span<const Reply> replies) = 0;
+  /// Also called now and then without any, so that the mode sees time pass; `now` is when they were read.
+  virtual void on_replies(std::span<const Reply> replies, MonotonicTime now) = 0;
+  /// Somebody on this link says that he has that address.
+  virtual void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
+                            WallTime received) = 0;
 };
 
 }  // namespace echosweep::receiver

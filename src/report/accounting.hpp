@@ -41,6 +41,8 @@ struct Accounting {
   std::uint64_t forged = 0;                   ///< ICMP that claims to answer ours and fails the check
   std::uint64_t malformed = 0;                ///< ICMP too short or too broken to read
   std::uint64_t capture_drops = 0;            ///< packets that the capture lost (ps_drop + ps_ifdrop)
+  std::uint64_t neighbour_requests = 0;       ///< probes that were ARP requests or neighbour solicitations
+  std::uint64_t neighbour_answers = 0;        ///< targets that answered them
   std::map<int, std::uint64_t> send_errors;   ///< failed sends by errno, ENOBUFS and EAGAIN included
   std::uint64_t retries_of_sends = 0;         ///< sends repeated after ENOBUFS or EAGAIN
 
@@ -57,6 +59,9 @@ struct Accounting {
   std::string stopped_by;
   /// Advice for the user, a line each, found from the errors of this run.
   std::vector<std::string> hints;
+
+  /// Packets that left by each transmit back end that sent any ("packet", "raw", …).
+  std::map<std::string, std::uint64_t> transmitted;
 
   /// All that were sent, over all passes.
   std::uint64_t probes() const;

@@ -65,7 +65,7 @@ std::string format_host(const Record& record, HostStyle style) {
 std::string reason_word(const Record& record) {
   switch (record.state) {
     case State::kAlive:
-      return "echo-reply";
+      return record.mac.empty() ? "echo-reply" : record.address.is_v4() ? "arp-response" : "nd-response";
     case State::kUnreachable:
       return record.error ? std::string(word(*record.error)) : "icmp-error";
     case State::kSilent:
@@ -89,6 +89,8 @@ std::string reason_phrase(const Record& record) {
     if (record.from != record.address) {
       phrase += fmt::format(" from {}", to_string(record.from));
     }
+  } else if (!record.mac.empty()) {
+    phrase += fmt::format(" mac {}", to_string(record.mac));
   } else if (record.state == State::kUnreachable) {
     phrase += fmt::format(" from {}", to_string(record.from));
   } else if (record.state == State::kSilent) {

@@ -79,6 +79,9 @@ Json accounting_line(const Accounting& sums) {
   }
   line["send_errors"] = std::move(errors);
   line["retries_of_sends"] = sums.retries_of_sends;
+  line["neighbour_requests"] = sums.neighbour_requests;
+  line["neighbour_answers"] = sums.neighbour_answers;
+  line["transmitted"] = sums.transmitted;
   if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
     line["rtt_min_us"] = microseconds(*sums.rtt_min);
     line["rtt_avg_us"] = microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
@@ -123,6 +126,9 @@ Result<void> JsonSink::record(const Record& record) {
       fmt::format_to(out, R"(,"rtt_us":{})", microseconds(*record.rtt));
     }
     fmt::format_to(out, R"(,"pass":{})", record.pass.value);
+  }
+  if (!record.mac.empty()) {
+    fmt::format_to(out, R"(,"mac":"{}")", to_string(record.mac));
   }
   if (record.state != State::kAlive) {
     fmt::format_to(out, R"(,"probes":{})", record.probes);

@@ -7,6 +7,7 @@
 
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
+#include "core/mac_address.hpp"
 #include "core/quantities.hpp"
 
 namespace echosweep::report {
@@ -37,8 +38,8 @@ struct Record {
   /// as far as that was found out ("neighbour table full"); empty: strerror says it.
   int send_errno = 0;
   std::string_view send_reason;
-  /// Alive only: false where nothing is known but that it replied (the reply met a full queue); then `from`,
-  /// `ttl`, `tos`, `pass`, `rtt` and `received` mean nothing.
+  /// Alive only: false where there is no echo reply to tell of (it met a full queue, or `mac` was the
+  /// answer); then `from`, `ttl`, `tos`, `pass` and `rtt` mean nothing.
   bool details = true;
   /// Not alive only: probes that left for it.
   unsigned probes = 0;
@@ -47,9 +48,11 @@ struct Record {
   Tos tos;
   /// Alive only: the pass whose probe was answered.
   Pass pass;
+  /// Alive only, where nothing but ARP or ND answered: who has the address.
+  MacAddress mac;
   /// Alive only, where the reply brought our send time back untouched.
   std::optional<std::chrono::nanoseconds> rtt;
-  /// Alive only: when the kernel received the reply.
+  /// Alive only, where there are details or a `mac`: when the kernel received the reply.
   WallTime received;
 };
 

@@ -31,6 +31,14 @@ std::string send_errors(const Accounting& sums) {
   return text;
 }
 
+std::string transmitted(const Accounting& sums) {
+  std::string text;
+  for (const auto& [back_end, packets] : sums.transmitted) {
+    fmt::format_to(std::back_inserter(text), "{}{} by {}", text.empty() ? "" : ", ", packets, back_end);
+  }
+  return text;
+}
+
 std::string passes(const Accounting& sums) {
   std::string text;
   for (std::size_t pass = 0; pass < sums.probes_by_pass.size(); ++pass) {
@@ -44,7 +52,8 @@ std::string passes(const Accounting& sums) {
 
 std::string format_fping_stats(const Accounting& sums) {
   const std::uint64_t answers = sums.echo_replies - std::min(sums.extra, sums.echo_replies);
-  const std::uint64_t timeouts = sums.probes() - std::min(answers, sums.probes());
+  const std::uint64_t echoes = sums.probes() - std::min(sums.neighbour_requests, sums.probes());
+  const std::uint64_t timeouts = echoes - std::min(answers, echoes);
   const std::chrono::nanoseconds zero{0};
   const auto mean = sums.rtt_count == 0 ? zero : sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
   std::string text;
@@ -55,7 +64,7 @@ std::string format_fping_stats(const Accounting& sums) {
   fmt::format_to(out,
                  "\n {:7} timeouts (waiting for response)\n {:7} ICMP Echos sent\n"
                  " {:7} ICMP Echo Replies received\n {:7} other ICMP received\n",
-                 timeouts, sums.probes(), sums.echo_replies, sums.icmp_errors);
+                 timeouts, echoes, sums.echo_replies, sums.icmp_errors);
   fmt::format_to(out, "\n {} ms (min round trip time)\n {} ms (avg round trip time)\n",
                  format_rtt(sums.rtt_min.value_or(zero)), format_rtt(mean));
   fmt::format_to(out, " {} ms (max round trip time)\n {:12.3f} sec (elapsed real time)\n\n",
@@ -73,7 +82,14 @@ std::string format_accounting(const Accounting& sums) {
   fmt::format_to(
       out, "replies: {} echo, {} icmp errors, {} late, {} extra, {} foreign, {} forged, {} malformed\n",
       sums.echo_replies, sums.icmp_errors, sums.late, sums.extra, sums.foreign, sums.forged, sums.malformed);
+  if (sums.neighbour_requests > 0) {
+    fmt::format_to(out, "neighbours: {} asked, {} answered\n", sums.neighbour_requests,
+                   sums.neighbour_answers);
+  }
   fmt::format_to(out, "capture: {} dropped\nsend errors: {}\n", sums.capture_drops, send_errors(sums));
+  if (!sums.transmitted.empty()) {
+    fmt::format_to(out, "transmit: {}\n", transmitted(sums));
+  }
   return text;
 }
 

@@ -46,7 +46,8 @@ std::string TextSink::line(const Record& record) const {
   const bool alive = record.state == State::kAlive;
   std::string text;
   if (options_.timestamp) {
-    const WallTime when = alive && record.details ? record.received : clock_.wall();
+    const bool known = alive && (record.details || !record.mac.empty());
+    const WallTime when = known ? record.received : clock_.wall();
     text += fmt::format("[{}] ", format_timestamp(when, options_.timestamp_format));
   }
   text += format_host(record, options_.host);

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "packet/frame.hpp"
+
 namespace echosweep::sender {
 
 Batch::Batch(const packet::SweepCodec& codec)
     : codec_(codec),
-      slot_size_(std::max(codec.packet_size(Family::kIpv4), codec.packet_size(Family::kIpv6))),
+      slot_size_(packet::kFrameHeadroom +
+                 std::max(codec.packet_size(Family::kIpv4), codec.packet_size(Family::kIpv6))),
       storage_(kSize * slot_size_) {}
 
 std::span<packet::Probe> Batch::room(std::size_t limit) {
@@ -17,13 +20,14 @@ void Batch::encode(std::size_t first, std::size_t end, MonotonicTime now) {
   for (std::size_t i = first; i < end; ++i) {
     const packet::Probe& probe = probes_[i];
     const Family family = probe.destination.family();
-    const auto slot = std::span(storage_).subspan(i * slot_size_, codec_.packet_size(family));
+    const auto slot =
+        std::span(storage_).subspan(i * slot_size_ + packet::kFrameHeadroom, codec_.packet_size(family));
     if (prepared_[i] != family) {
       codec_.prepare(family, slot);
       prepared_[i] = family;
     }
     codec_.encode(probe, now, slot);
-    packets_[i] = {.bytes = slot, .destination = probe.destination};
+    packets_[i] = {.bytes = slot, .destination = probe.destination, .kind = probe.kind, .mac = probe.mac};
   }
 }
 

@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "targets": {"core"},
     "report": {"core"},
     "packet": {"core"},
-    "net": {"core"},
+    "net": {"packet", "core"},
     "privilege": {"core"},
     "core": set(),
 }

@@ -50,7 +50,7 @@ class SweepHandlerTest : public testing::Test {
     reply.error = IcmpError{Family::kIpv4, type, code};
     return reply;
   }
-  void handle(const Reply& reply) { handler_.on_replies(std::span(&reply, 1)); }
+  void handle(const Reply& reply) { handler_.on_replies(std::span(&reply, 1), kStart + 2s); }
   std::vector<ReplyEvent> events() {
     std::vector<ReplyEvent> all;
     for (ReplyEvent event; state_.events.pop(event);) {
@@ -261,7 +261,7 @@ TEST_F(SweepHandlerTest, WhatMeetsAFullQueueIsAliveAndUnlisted) {
 
 TEST_F(SweepHandlerTest, DealsWithAWholeBatch) {
   const std::vector<Reply> batch = {tagged(1), error(2, 3, 0), untagged(3), tagged(kTargets), tagged(1)};
-  handler_.on_replies(batch);
+  handler_.on_replies(batch, kStart + 2s);
   EXPECT_EQ(counters().echo_replies, 3U);
   EXPECT_EQ(counters().icmp_errors, 1U);
   EXPECT_EQ(counters().forged, 1U);

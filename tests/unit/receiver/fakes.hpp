@@ -74,10 +74,16 @@ class ScriptedRx final : public net::PacketRx {
 /// Remembers what it was told.
 class RecordingHandler final : public ReplyHandler {
  public:
-  void on_replies(std::span<const Reply> batch) override {
-    ++calls;
+  void on_replies(std::span<const Reply> batch, MonotonicTime now) override {
+    calls += batch.empty() ? 0 : 1;
+    read_at = now;
     replies.insert(replies.end(), batch.begin(), batch.end());
   }
+  void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface, WallTime) override {
+    neighbours.emplace_back(answer, interface);
+  }
+  MonotonicTime read_at;
+  std::vector<std::pair<packet::NeighbourAnswer, std::uint32_t>> neighbours;
   std::vector<Reply> replies;
   int calls = 0;
 };

@@ -48,6 +48,9 @@ Accounting accounting() {
   sums.capture_drops = 14;
   sums.send_errors = {{EPERM, 1}, {ENOBUFS, 5}};
   sums.retries_of_sends = 15;
+  sums.neighbour_requests = 17;
+  sums.neighbour_answers = 16;
+  sums.transmitted = {{"raw", 19}, {"packet", 18}};
   sums.rtt_min = nanoseconds(123'456);
   sums.rtt_max = nanoseconds(2'000'500);
   sums.rtt_sum = nanoseconds(4'000'000);
@@ -134,6 +137,7 @@ TEST(JsonSink, AccountingLineHasEveryField) {
       R"({"type":"accounting","targets":10,"alive":4,"unreachable":3,"silent":2,"unsent":1,"probes":14,)"
       R"("probes_by_pass":[9,5],"echo_replies":6,"icmp_errors":7,"late":8,"extra":2,"foreign":11,"forged":12,)"
       R"("malformed":13,"capture_drops":14,"send_errors":{"EPERM":1,"ENOBUFS":5},"retries_of_sends":15,)"
+      R"("neighbour_requests":17,"neighbour_answers":16,"transmitted":{"packet":18,"raw":19},)"
       R"("rtt_min_us":123.456,"rtt_avg_us":1000.0,"rtt_max_us":2000.5,"rtt_sum_us":4000.0,"rtt_count":4,)"
       R"("unresolved_names":16,"elapsed_s":1.5,"signal":2,"stopped_by":"--max-runtime",)"
       R"("hints":["raise gc_thresh3"]})"

@@ -1,0 +1,149 @@
+#include "net/path_tx.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "packet/frame.hpp"
+#include "packet/icmp.hpp"
+
+namespace echosweep::net {
+
+namespace {
+
+using namespace std::chrono_literals;
+using packet::ProbeKind;
+
+/// How soon a changed route is noticed.
+constexpr std::chrono::nanoseconds kLookAfter = 500ms;
+/// A gateway is asked again, so that another machine that takes over its address is noticed.
+constexpr std::chrono::nanoseconds kAskAgain = 10s;
+/// Until the first answer: as the kernel does, but sooner.
+constexpr std::chrono::nanoseconds kAskImpatiently = 250ms;
+/// Then nobody is there, as the kernel has it too (three times a second).
+constexpr std::chrono::nanoseconds kGiveUp = 3s;
+
+}  // namespace
+
+SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
+  if (!parts_.frames) {
+    const SendResult sent = parts_.sockets.send(packets);
+    counts_.by_kernel += sent.left;
+    return sent;
+  }
+  now_ = parts_.clock->now();
+  look_after_gateways();
+  std::size_t left = 0;
+  while (left < packets.size()) {
+    // As many as go the same way, in their order, so that "the first so many left" stays true.
+    framed_ = 0;
+    std::size_t by_kernel = 0;
+    Prepared stop;
+    for (std::size_t i = left; i < packets.size() && i - left < kBatch; ++i) {
+      const Prepared prepared = prepare(packets[i]);
+      if (prepared.way == Way::kRefused) {
+        stop = prepared;
+        break;
+      }
+      if (prepared.way == Way::kByKernel ? framed_ > 0 : by_kernel > 0) {
+        framed_ -= prepared.way == Way::kFramed ? 1U : 0U;  // its turn comes
+        break;
+      }
+      by_kernel += prepared.way == Way::kByKernel ? 1U : 0U;
+    }
+    const SendResult sent = by_kernel > 0 ? parts_.sockets.send(packets.subspan(left, by_kernel))
+                            : framed_ > 0 ? send_frames()
+                                          : SendResult{};
+    (by_kernel > 0 ? counts_.by_kernel : counts_.in_frames) += sent.left;
+    left += sent.left;
+    if (sent.error != 0) {
+      return {.left = left, .error = sent.error};
+    }
+    if (stop.way == Way::kRefused && sent.left == by_kernel + framed_) {
+      return {.left = left, .error = stop.error};
+    }
+  }
+  return {.left = left, .error = 0};
+}
+
+SendResult PathTx::send_frames() {
+  return parts_.frames->send(std::span(frames_).first(framed_));
+}
+
+PathTx::Prepared PathTx::put_frame(std::span<const std::uint8_t> bytes, std::uint32_t interface) {
+  frames_[framed_++] = {.bytes = bytes, .interface = interface};
+  return {.way = Way::kFramed, .error = 0};
+}
+
+PathTx::Prepared PathTx::frame_to(const OutgoingPacket& packet, const Path& path, const MacAddress& mac) {
+  const std::size_t size = packet.bytes.size() + (packet.destination.is_v4() ? 0 : packet::kIpv6HeaderSize);
+  if (size > path.mtu) {
+    return {.way = Way::kRefused, .error = EMSGSIZE};
+  }
+  return put_frame(
+      packet::make_frame(
+          packet.bytes, packet.destination,
+          {.to = mac, .from = path.our_mac, .source = path.source, .ttl = parts_.ttl, .tos = parts_.tos}),
+      path.interface);
+}
+
+PathTx::Prepared PathTx::prepare(const OutgoingPacket& packet) {
+  const Path& path = parts_.paths->find(packet.destination);
+  switch (path.kind) {
+    case Path::Kind::kNone:
+      return {.way = Way::kRefused, .error = path.error};
+    case Path::Kind::kGateway: {
+      Gateway& gateway = *path.gateway;
+      const auto mac = MacAddress::from_value(gateway.mac.load(std::memory_order_relaxed));
+      return mac.empty() ? wait_for(gateway, path) : frame_to(packet, path, mac);
+    }
+    case Path::Kind::kAttached:
+      if (packet.kind == ProbeKind::kNeighbour) {
+        packet::NeighbourRequest& request = requests_[framed_];
+        request = packet::make_neighbour_request(packet.destination, path.our_mac, path.source);
+        return put_frame(request.bytes(), path.interface);
+      }
+      if (!packet.mac.empty()) {
+        return frame_to(packet, path, packet.mac);
+      }
+      [[fallthrough]];
+    default:
+      // A route that has changed since the probe was made: its question no longer makes sense.
+      return packet.kind == ProbeKind::kNeighbour ? Prepared{.way = Way::kRefused, .error = EHOSTUNREACH}
+                                                  : Prepared{};
+  }
+}
+
+PathTx::Prepared PathTx::wait_for(Gateway& gateway, const Path& path) {
+  if (!gateway.waiting) {
+    gateway.waiting = now_;
+  }
+  if (now_ - gateway.asked >= kAskImpatiently) {
+    ask_for(gateway, path);
+  }
+  return {.way = Way::kRefused, .error = now_ - *gateway.waiting < kGiveUp ? EAGAIN : EHOSTDOWN};
+}
+
+void PathTx::ask_for(Gateway& gateway, const Path& path) {
+  gateway.asked = now_;
+  const auto request = packet::make_neighbour_request(gateway.address, path.our_mac, path.source);
+  const OutgoingFrame frame{.bytes = request.bytes(), .interface = gateway.interface};
+  (void)parts_.frames->send(std::span(&frame, 1));  // it is asked again soon
+}
+
+void PathTx::look_after_gateways() {
+  if (now_ - looked_after_ < kLookAfter) {
+    return;
+  }
+  looked_after_ = now_;
+  parts_.paths->refresh();
+  for (Gateway& gateway : parts_.paths->gateways()) {
+    if (gateway.mac.load(std::memory_order_relaxed) != 0 && now_ - gateway.asked >= kAskAgain) {
+      const Path& path = parts_.paths->find(gateway.address);
+      if (path.kind == Path::Kind::kAttached && path.interface == gateway.interface) {
+        ask_for(gateway, path);
+      }
+    }
+  }
+}
+
+}  // namespace echosweep::net

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/quantities.hpp"
+#include "net/frame_tx.hpp"
+#include "net/paths.hpp"
+#include "net/socket_tx.hpp"
+#include "packet/neighbour.hpp"
+
+namespace echosweep::net {
+
+/// Sends each packet by the way that its destination needs: in frames of our own to a gateway or to a
+/// neighbour, and by the kernel where neither would be right.
+class PathTx final : public PacketTx {
+ public:
+  struct Parts {
+    Clock* clock;
+    Paths* paths;
+    SocketTx sockets;
+    std::unique_ptr<FrameTx> frames;  ///< nothing: all packets leave by the kernel
+    Ttl ttl;                          ///< of IPv6 frames; IPv4 packets bring theirs
+    Tos tos;                          ///< the same
+  };
+  explicit PathTx(Parts parts) : parts_(std::move(parts)) {}
+
+  SendResult send(std::span<const OutgoingPacket> packets) override;
+
+  /// Packets that left so far, by each way; not to be called while another thread sends.
+  struct Counts {
+    std::uint64_t by_kernel = 0;
+    std::uint64_t in_frames = 0;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  static constexpr std::size_t kBatch = 64;
+
+  /// What stands in the way of a packet; kFramed and kByKernel: nothing.
+  enum class Way : std::uint8_t { kByKernel, kFramed, kRefused };
+  struct Prepared {
+    Way way = Way::kByKernel;
+    int error = 0;
+  };
+  Prepared prepare(const OutgoingPacket& packet);
+  Prepared put_frame(std::span<const std::uint8_t> bytes, std::uint32_t interface);
+  Prepared frame_to(const OutgoingPacket& packet, const Path& path, const MacAddress& mac);
+  Prepared wait_for(Gateway& gateway, const Path& path);
+  SendResult send_frames();
+  void look_after_gateways();
+  void ask_for(Gateway& gateway, const Path& path);
+
+  Parts parts_;
+  std::array<OutgoingFrame, kBatch> frames_;
+  std::array<packet::NeighbourRequest, kBatch> requests_;
+  std::size_t framed_ = 0;
+  MonotonicTime now_;
+  MonotonicTime looked_after_;
+  Counts counts_;
+};
+
+}  // namespace echosweep::net

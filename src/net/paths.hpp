@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "core/quantities.hpp"
+#include "net/attached.hpp"
+#include "net/neighbours.hpp"
+#include "net/routes.hpp"
+
+namespace echosweep::net {
+
+/// A next hop on one of our links. Its MAC address is written by the receiver and read by the sender.
+struct Gateway {
+  Gateway(std::uint32_t interface_in, const Address& address_in)
+      : interface(interface_in), address(address_in) {}
+
+  std::uint32_t interface;
+  Address address;
+  std::atomic<std::uint64_t> mac{0};     ///< MacAddress::value(); 0: not known yet
+  std::optional<MonotonicTime> waiting;  ///< since when a packet has waited for it; the sender's
+  MonotonicTime asked;                   ///< when we asked for it last; the sender's
+};
+
+/// How packets to some addresses leave.
+struct Path {
+  enum class Kind : std::uint8_t {
+    kNone,      ///< not at all: `error`
+    kKernel,    ///< by the kernel: own addresses, links without Ethernet headers, tunnels, broadcasts
+    kGateway,   ///< in frames to `gateway`
+    kAttached,  ///< in frames to the target itself, whose MAC address must be asked for
+  };
+  Kind kind = Kind::kKernel;
+  int error = 0;  ///< errno that a probe meets
+  std::uint32_t interface = 0;
+  std::uint32_t mtu = 0;  ///< bytes of an IP packet
+  MacAddress our_mac{};
+  Address source{};
+  Gateway* gateway = nullptr;
+};
+
+/// The kernel's routes, as a sweep needs them: an answer for each address in a few nanoseconds. The numbers
+/// where routes begin and end are read once and again when the kernel says that something has changed; what
+/// lies between two of them is asked about when the first packet goes there.
+class Paths final : public Attached {
+ public:
+  static Result<std::unique_ptr<Paths>> open(const RouteQuery& query);
+
+  /// Sender thread only; valid until the next refresh().
+  const Path& find(const Address& destination);
+  bool is_attached(const Address& address) override { return find(address).kind == Path::Kind::kAttached; }
+  void learn(std::uint32_t interface, const Address& address, const MacAddress& mac) override;
+
+  /// Forgets what may have changed since the last call. Sender thread only.
+  void refresh();
+  /// Sender thread only.
+  std::deque<Gateway>& gateways() { return gateways_; }
+  /// For the interface's name and MAC address.
+  Link link(std::uint32_t interface) { return link_of(netlink_, interface); }
+
+ private:
+  /// What is routed alike, and how, as far as that has been asked.
+  struct Table {
+    std::vector<Uint128> starts;
+    std::vector<const Path*> paths;
+  };
+
+  Paths(Netlink netlink, Netlink changes, const RouteQuery& query);
+  void read_boundaries();
+  const Path* ask(const Address& destination);
+  Path make_path(const Address& destination);
+  Gateway* gateway_at(std::uint32_t interface, const Address& address);
+
+  Netlink netlink_;
+  Netlink changes_;
+  RouteQuery query_;
+  std::array<Table, 2> tables_;  ///< by Family
+  using PathKey = std::tuple<Path::Kind, int, std::uint32_t, std::uint32_t, MacAddress, Address, Gateway*>;
+  std::map<PathKey, Path> paths_;
+  Path zoned_;
+
+  // The last answer: neighbours in a range share it.
+  Family last_family_ = Family::kIpv4;
+  Uint128 last_first_ = 1;
+  Uint128 last_last_ = 0;
+  const Path* last_ = nullptr;
+
+  std::mutex gateways_lock_;  ///< held to add one, and by learn()
+  std::deque<Gateway> gateways_;
+};
+
+}  // namespace echosweep::net
