@@ -9,6 +9,7 @@
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
+#include "packet/frame.hpp"
 #include "packet/icmp.hpp"
 #include "report/output.hpp"
 
@@ -24,7 +25,35 @@ std::string format_range(const targets::Range& range) {
                                    : fmt::format("{}-{}", to_string(range.first), to_string(range.last));
 }
 
-std::string format_route(net::Netlink& netlink, const Address& address, const net::RouteQuery& query) {
+/// What one probe takes of an Ethernet: header, at least 46 bytes of packet, check sequence, preamble and gap
+/// (IEEE 802.3 4.2.3).
+std::size_t ethernet_bytes(std::size_t packet) {
+  constexpr std::size_t kShortest = 46;
+  return packet::kEthernetHeaderSize + std::max(packet, kShortest) + 4 + 8 + 12;
+}
+
+/// What the plan needs to know of a command for each route.
+struct Transmission {
+  net::Paths& paths;
+  std::string back_end;  ///< of frames, where frames can be sent; else of everything
+  std::size_t payload_size = 0;
+};
+
+std::string format_transmission(const Transmission& transmission, const net::Route& route,
+                                const Address& address) {
+  const std::size_t packet = (address.is_v4() ? packet::kIpv4HeaderSize : packet::kIpv6HeaderSize) +
+                             packet::kIcmpHeaderSize + transmission.payload_size;
+  const auto kind = transmission.paths.find(address).kind;
+  const bool by_kernel = kind != net::Path::Kind::kGateway && kind != net::Path::Kind::kAttached;
+  const bool has_frames = transmission.back_end != "icmp" && transmission.back_end != "raw";
+  const std::string back_end = by_kernel && has_frames ? "raw" : transmission.back_end;
+  return route.link.is_ethernet() && !route.local
+             ? fmt::format(", by {}, {} bytes on the wire each", back_end, ethernet_bytes(packet))
+             : fmt::format(", by {}, {} bytes each", back_end, packet);
+}
+
+std::string format_route(net::Netlink& netlink, const Address& address, const net::RouteQuery& query,
+                         const Transmission& transmission) {
   const auto route = net::route_to(netlink, address, query);
   if (!route) {
     switch (route.error().code) {
@@ -47,20 +76,24 @@ std::string format_route(net::Netlink& netlink, const Address& address, const ne
   if (route->needs_neighbour()) {
     text += ", directly attached";
   }
-  return text;
+  return text + format_transmission(transmission, *route, address);
 }
 
 /// The routes at both ends of each range: one where they agree.
-std::string format_routes(const targets::TargetSet& targets, const net::RouteQuery& query) {
+std::string format_routes(const targets::TargetSet& targets, const SweepCommand& command) {
+  const net::RouteQuery query = route_query(command);
   auto netlink = net::Netlink::open();
-  if (!netlink) {
-    return fmt::format("routes    {}\n", netlink.error().message);
+  auto paths = net::Paths::open(query);
+  if (!netlink || !paths) {
+    return fmt::format("routes    {}\n", (netlink ? paths.error() : netlink.error()).message);
   }
+  const Transmission transmission{
+      .paths = **paths, .back_end = expected_transmit(command), .payload_size = command.payload_size};
   std::string text;
   for (std::size_t i = 0; i < std::min(kShownRanges, targets.range_count()); ++i) {
     const targets::Range range = targets.range(i);
-    const std::string first = format_route(*netlink, range.first, query);
-    const std::string last = format_route(*netlink, range.last, query);
+    const std::string first = format_route(*netlink, range.first, query, transmission);
+    const std::string last = format_route(*netlink, range.last, query, transmission);
     text += fmt::format("{}{}: {}\n", i == 0 ? "routes    " : "          ", format_range(range),
                         first == last ? first : fmt::format("first {}; last {}", first, last));
   }
@@ -139,7 +172,7 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   std::string text = format_targets(read);
   text += command.input_order ? std::string("order     as given\n")
                               : fmt::format("order     random, --seed {}\n", seed);
-  text += format_routes(read.set, route_query(command));
+  text += format_routes(read.set, command);
   text += format_packets(command, count);
   text += format_pace(command, count);
   if (command.sweep.max_runtime > std::chrono::nanoseconds(0)) {

@@ -1,6 +1,8 @@
 // The sweep from the command line's side: read, open, drop privileges, run, report.
 #include <fmt/format.h>
+#include <net/if.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -55,6 +57,15 @@ report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, s
           .timeout = command.sweep.timeout};
 }
 
+std::string proxy_remark(const modes::OnLink::Proxy& proxy) {
+  std::array<char, IF_NAMESIZE> name{};
+  const char* const link = if_indextoname(proxy.interface, name.data());
+  return fmt::format(
+      "{} on {} answered for {} addresses: a router that answers for others (proxy ARP)? "
+      "--no-arp believes echo replies alone",
+      to_string(proxy.mac), link != nullptr ? link : "a link that is gone", format_count(proxy.answers));
+}
+
 /// The main thread's part of a running sweep.
 class SweepRun {
  public:
@@ -74,6 +85,7 @@ class SweepRun {
  private:
   bool take_results();
   void look_around();
+  void tell(const std::string& advice);
   void wait_for_names();
   void write_others();
 
@@ -103,6 +115,9 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   }
   look_around();
   progress_.clear();
+  if (const auto proxy = sweep_.proxy()) {
+    tell(proxy_remark(*proxy));
+  }
   write_others();
   while (reporter_.is_waiting()) {
     wait_for_names();
@@ -120,6 +135,11 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
     return std::unexpected(captured.error());
   }
   return accounting;
+}
+
+void SweepRun::tell(const std::string& advice) {
+  complain(advice);
+  hints_.push_back(advice);
 }
 
 bool SweepRun::take_results() {
@@ -143,8 +163,7 @@ bool SweepRun::take_results() {
 void SweepRun::look_around() {
   for (const std::string& advice : sweep_.take_advice()) {
     progress_.clear();
-    complain(advice);
-    hints_.push_back(advice);
+    tell(advice);
   }
   if (reporter_.failure() ||
       (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
@@ -252,6 +271,7 @@ int run_sweep(const SweepCommand& command) {
   modes::SweepOptions options = command.sweep;
   options.neighbours = wire->neighbours;
   options.kernel_neighbours = wire->kernel_neighbours;
+  const bool by_kernel = wire->neighbours == modes::NeighbourUse::kByKernel;
   modes::Sweep sweep({.clock = clock,
                       .tx = wire->tx,
                       .rx = *wire->rx,
@@ -260,8 +280,8 @@ int run_sweep(const SweepCommand& command) {
                       .order = order,
                       .options = options,
                       .rate = command.rate,
-                      .explain = [query](int error, const Address& target) -> modes::Explanation {
-                        auto failure = net::explain_send_failure(error, target, query);
+                      .explain = [query, by_kernel](int error, const Address& target) -> modes::Explanation {
+                        auto failure = net::explain_send_failure(error, target, query, by_kernel);
                         return {.reason = std::move(failure.reason),
                                 .advice = std::move(failure.advice),
                                 .on_link_only = failure.on_link_only};

@@ -21,6 +21,10 @@ using net::SocketKind;
 /// Every IPv6 link carries packets of this size whole (RFC 8200 5), and nearly every IPv4 link does.
 constexpr std::size_t kNeverFragmented = 1280;
 
+std::size_t packet_size(const SweepCommand& command) {
+  return packet::kIpv6HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
+}
+
 struct Families {
   bool v4 = false;
   bool v6 = false;
@@ -123,8 +127,7 @@ Result<Frames> open_frames(const SweepCommand& command) {
 
 Result<Wire> open_privileged(const SweepCommand& command, const Families& families, const packet::RunKey& key,
                              Clock& clock) {
-  const std::size_t size = packet::kIpv6HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
-  const SocketKind kind = size > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
+  const SocketKind kind = packet_size(command) > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
   auto sockets =
       open_each(families, [&](Family family) { return net::open_socket(family, kind, command.socket); });
   if (!sockets) {
@@ -246,6 +249,16 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
         EPERM);
   }
   return unprivileged;
+}
+
+std::string expected_transmit(const SweepCommand& command) {
+  const auto raw = net::open_socket(Family::kIpv4, SocketKind::kSpray, {});
+  if (!raw && raw.error().code == EPERM) {
+    return "icmp";
+  }
+  const bool large = packet_size(command) > kNeverFragmented;
+  const auto frames = large ? Frames{} : open_frames(command);
+  return frames && frames->tx ? frames->name : "raw";
 }
 
 net::RouteQuery route_query(const SweepCommand& command) {

@@ -35,6 +35,10 @@ struct Wire {
 /// privileges, ICMP sockets take the place of all. `clock` must outlive the wire.
 Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& targets, Clock& clock);
 
+/// By what packets would leave now, if each could: "packet" or "xdp", "raw", "icmp"; nothing of it stays
+/// open.
+std::string expected_transmit(const SweepCommand& command);
+
 /// Which interface, source and mark decide on this command's routes.
 net::RouteQuery route_query(const SweepCommand& command);
 

@@ -60,6 +60,12 @@ class Sweep {
   /// After finish().
   report::Accounting accounting();
 
+  /// After finish(): who answered ARP or ND for most targets on our links, if anybody did.
+  std::optional<OnLink::Proxy> proxy() const {
+    const bool counts = state_.on_link && state_.on_link->use() != NeighbourUse::kEchoOnly;
+    return counts ? state_.on_link->proxy() : std::nullopt;
+  }
+
   /// Any time: how far it is.
   struct Progress {
     double done = 0;  ///< 0 to 1, by packets

@@ -28,13 +28,13 @@ bool connection_tracking_is_full() {
   return count && limit && *limit > 0 && *count >= *limit - *limit / 20;
 }
 
-SendFailure explain_full(const Address& target, const RouteQuery& query) {
+SendFailure explain_full(const Address& target, const RouteQuery& query, bool kernel_resolves) {
   auto netlink = Netlink::open();
   const auto route = netlink ? route_to(*netlink, target, query) : Result<Route>(fail(""));
   if (!route) {
     return {.reason = "No buffer space available", .advice = "", .on_link_only = false};
   }
-  if (route->needs_neighbour()) {
+  if (kernel_resolves && route->needs_neighbour()) {
     const char* const family = target.is_v4() ? "ipv4" : "ipv6";
     return {.reason = "neighbour table full",
             .advice = fmt::format("{} is directly attached, and the kernel holds no more neighbours: "
@@ -52,9 +52,30 @@ SendFailure explain_full(const Address& target, const RouteQuery& query) {
           .on_link_only = false};
 }
 
+/// ARP or neighbour discovery got no answer from the next hop.
+SendFailure explain_no_gateway(const Address& target, const RouteQuery& query) {
+  auto netlink = Netlink::open();
+  const auto route = netlink ? route_to(*netlink, target, query) : Result<Route>(fail(""));
+  if (!route || !route->gateway) {
+    return {.reason = "the gateway does not answer", .advice = "", .on_link_only = false};
+  }
+  return {
+      .reason = "the gateway does not answer",
+      .advice = fmt::format("{} on {} says nothing to {}: see 'ip neigh'", to_string(*route->gateway),
+                            route->link.name, route->gateway->is_v4() ? "ARP" : "neighbour solicitations"),
+      .on_link_only = false};
+}
+
+SendFailure explain_no_link(const Address& target, std::string reason) {
+  return {.reason = std::move(reason),
+          .advice = fmt::format("its interface went down or away: see 'ip route get {}'", to_string(target)),
+          .on_link_only = false};
+}
+
 }  // namespace
 
-SendFailure explain_send_failure(int error, const Address& target, const RouteQuery& query) {
+SendFailure explain_send_failure(int error, const Address& target, const RouteQuery& query,
+                                 bool kernel_resolves) {
   if ((error == EPERM || error == ENOBUFS) && connection_tracking_is_full()) {
     return {
         .reason = "connection tracking table full",
@@ -67,7 +88,13 @@ SendFailure explain_send_failure(int error, const Address& target, const RouteQu
   switch (error) {
     case ENOBUFS:
     case EAGAIN:
-      return explain_full(target, query);
+      return explain_full(target, query, kernel_resolves);
+    case EHOSTDOWN:
+      return explain_no_gateway(target, query);
+    case ENETDOWN:
+    case ENXIO:
+    case ENODEV:
+      return explain_no_link(target, std::move(reason));
     case EPERM:
       return {
           .reason = std::move(reason),
@@ -82,7 +109,8 @@ SendFailure explain_send_failure(int error, const Address& target, const RouteQu
       auto netlink = Netlink::open();
       const auto route = netlink ? route_to(*netlink, target, query) : Result<Route>(fail(""));
       if (route && route->needs_neighbour() && !target.is_v4()) {
-        return explain_full(target, query);  // IPv6 says EINVAL for a neighbour that it cannot hold
+        return explain_full(target, query,
+                            kernel_resolves);  // IPv6 says EINVAL for a neighbour that it cannot hold
       }
       return {.reason = std::move(reason),
               .advice = fmt::format("a blackhole route stands in the way: see 'ip route get {}'",

@@ -15,7 +15,9 @@ struct SendFailure {
 };
 
 /// Looks at routes, the connection tracking table and the link to find out why sending to `target` fails with
-/// `error`. Costs some system calls: for the first of its kind, not for each packet.
-SendFailure explain_send_failure(int error, const Address& target, const RouteQuery& query);
+/// `error`. Costs some system calls: for the first of its kind, not for each packet. `kernel_resolves`: the
+/// kernel asks for the MAC addresses of directly attached targets, not we.
+SendFailure explain_send_failure(int error, const Address& target, const RouteQuery& query,
+                                 bool kernel_resolves = true);
 
 }  // namespace echosweep::net
