@@ -109,6 +109,11 @@ std::uint32_t neighbours_at_once(const Families& families) {
   return (families.v4 && families.v6 ? std::min(limit4, limit6) : families.v4 ? limit4 : limit6) / 2;
 }
 
+bool needs_frames(const SweepCommand& command) {
+  return command.neighbours_only || command.transmit == TransmitChoice::kPacket ||
+         command.transmit == TransmitChoice::kXdp;
+}
+
 struct Frames {
   std::unique_ptr<net::FrameTx> tx;
   std::string name;
@@ -133,13 +138,14 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
-  auto frames = kind == SocketKind::kSpray ? open_frames(command) : Frames{};
+  auto paths = net::Paths::open(route_query(command));
+  if (!paths && needs_frames(command)) {
+    return std::unexpected(paths.error());
+  }
+  // Who cannot ask for routes must leave them to the kernel.
+  auto frames = kind == SocketKind::kSpray && paths ? open_frames(command) : Frames{};
   if (!frames) {
     return std::unexpected(frames.error());
-  }
-  auto paths = net::Paths::open(route_query(command));
-  if (!paths) {
-    return std::unexpected(paths.error());
   }
   const auto neighbours = neighbour_use(command, frames->tx != nullptr);
   packet::SweepCodec codec = make_codec(key, command);
@@ -151,13 +157,13 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
     return std::unexpected(rx.error());
   }
   net::PathTx tx({.clock = &clock,
-                  .paths = paths->get(),
+                  .paths = paths ? paths->get() : nullptr,
                   .sockets = net::SocketTx(kind, std::move(sockets->v4), std::move(sockets->v6)),
                   .frames = std::move(frames->tx),
                   .ttl = command.socket.ttl,
                   .tos = command.socket.tos});
   return Wire{.codec = std::move(codec),
-              .paths = std::move(*paths),
+              .paths = paths ? std::move(*paths) : nullptr,
               .tx = std::move(tx),
               .rx = std::move(*rx),
               .neighbours = neighbours,
@@ -194,17 +200,14 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
   }
   auto rx = std::make_unique<net::SocketRx>(SocketKind::kPing, std::move(ears->v4), std::move(ears->v6));
   auto paths = net::Paths::open(route_query(command));
-  if (!paths) {
-    return std::unexpected(paths.error());
-  }
   net::PathTx tx({.clock = &clock,
-                  .paths = paths->get(),
+                  .paths = nullptr,
                   .sockets = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
                   .frames = nullptr,
                   .ttl = command.socket.ttl,
                   .tos = command.socket.tos});
   return Wire{.codec = make_codec(key, command),
-              .paths = std::move(*paths),
+              .paths = paths ? std::move(*paths) : nullptr,
               .tx = std::move(tx),
               .rx = std::move(rx),
               .neighbours = modes::NeighbourUse::kByKernel,
@@ -236,8 +239,7 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
   if (privileged || privileged.error().code != EPERM) {
     return privileged;
   }
-  if (command.neighbours_only || command.transmit == TransmitChoice::kPacket ||
-      command.transmit == TransmitChoice::kXdp) {
+  if (needs_frames(command)) {
     return privileged;  // no ICMP socket can do what was asked for
   }
   auto unprivileged = open_unprivileged(command, families, *key, clock);

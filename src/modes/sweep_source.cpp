@@ -26,8 +26,8 @@ using std::chrono::nanoseconds;
 constexpr std::uint64_t kScan = 4096;
 /// Sends that find no room for so long mean that nothing will move by itself.
 constexpr nanoseconds kStuck = 3s;
-/// The kernel asks for a neighbour three times, a second apart. Where its table is full it takes back the places
-/// of those that it gave up, and of those that nothing has happened to for 5 s (neigh_forced_gc()).
+/// The kernel asks for a neighbour three times, a second apart. Where its table is full it takes back the
+/// places of those that it gave up, and of those that nothing has happened to for 5 s (neigh_forced_gc()).
 constexpr nanoseconds kKernelResolves = 6s;
 /// So long the table may stay full, then.
 constexpr nanoseconds kStuckOnLink = 10s;
@@ -140,6 +140,11 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   }
   sent_.mark(now, state_.probes.load(std::memory_order_relaxed));
   kernel_trail_.mark(now, kernel_asked_);
+  if (state_.options.max_probes > 0) {
+    const std::uint64_t sent = state_.probes.load(std::memory_order_relaxed);
+    out = out.first(std::min<std::uint64_t>(
+        out.size(), state_.options.max_probes - std::min(sent, state_.options.max_probes)));
+  }
   if (!stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0) {
     if (const std::size_t echoes = fill_resolved(out); echoes > 0) {
       return {.probes = echoes, .wait_until = now, .done = false};
@@ -151,10 +156,6 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   Next next{.probes = 0, .wait_until = now + kShortWait, .done = false};
   if (out.empty() || !has_room_for_replies(now, out.size())) {
     return next;
-  }
-  if (state_.options.max_probes > 0) {
-    out = out.first(std::min<std::uint64_t>(
-        out.size(), state_.options.max_probes - state_.probes.load(std::memory_order_relaxed)));
   }
   for (std::size_t pass = passes_.size(); pass-- > 0 && next.probes < out.size();) {
     next.probes += fill(pass, now, out.subspan(next.probes));
