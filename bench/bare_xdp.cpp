@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 namespace {
 
@@ -44,8 +45,13 @@ std::uint32_t send_by_xdp(const std::string& interface, std::uint32_t count,
   config.tx_size = kSlots;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_COPY | XDP_USE_NEED_WAKEUP;
+  // The queue of a socket that was just closed is given back in the background.
   xsk_socket* socket = nullptr;
-  errno = -xsk_socket__create(&socket, interface.c_str(), 0, umem, nullptr, &ring, &config);
+  errno = EBUSY;
+  for (int tries = 0; errno == EBUSY && tries < 100; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(tries == 0 ? 0 : 10));
+    errno = -xsk_socket__create(&socket, interface.c_str(), 0, umem, nullptr, &ring, &config);
+  }
   if (errno != 0) {
     give_up("cannot bind an AF_XDP socket");
   }
