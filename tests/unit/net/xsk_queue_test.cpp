@@ -16,6 +16,7 @@ namespace echosweep::net {
 namespace {
 
 constexpr std::size_t kFrame = 60;
+constexpr int kTries = 100'000;
 
 /// Plays xsk_generic_xmit() of Linux 6.18: reads in order, and says how far only after a call that sent
 /// something or that found the ring empty.
@@ -129,12 +130,14 @@ TEST_F(XskQueueTest, EachFrameLeavesOnceWhateverTheKernelSays) {
       return dice < 14 ? 0 : dice < 16 ? EAGAIN : dice == 16 ? ENOBUFS : EBUSY;
     };
     std::size_t left = 0;
-    while (left < 5000) {
+    for (int tries = 0; left < 5000; ++tries) {
+      ASSERT_LT(tries, kTries);
       const auto result = queue->send(frames(left, std::min<std::size_t>(5000 - left, 1 + random() % 200)));
       ASSERT_THAT(result.error, testing::AnyOf(0, EAGAIN, ENOBUFS));
       left += result.left;
     }
-    while (queue->flush() != 0) {
+    for (int tries = 0; queue->flush() != 0; ++tries) {
+      ASSERT_LT(tries, kTries);
     }
     expect_each_once(5000);
   }
