@@ -287,6 +287,9 @@ int run_sweep(const SweepCommand& command) {
                                 .on_link_only = failure.on_link_only};
                       },
                       .attached = wire->paths.get()});
+  for (const std::string& remark : wire->remarks) {
+    complain(remark);
+  }
   const SignalWatch signals(sweep.stop_requests());
   auto accounting = SweepRun(command, *wire, sweep, *reporter, clock, read->unresolved)
                         .run(run_info(command, *read, seed, clock.wall()));

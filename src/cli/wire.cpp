@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "net/packet_socket_tx.hpp"
 #include "net/pcap_rx.hpp"
@@ -114,24 +115,50 @@ bool needs_frames(const SweepCommand& command) {
          command.transmit == TransmitChoice::kXdp;
 }
 
+/// The interfaces by which frames will leave, as far as both ends of each range tell.
+std::set<std::uint32_t> interfaces_of(const targets::TargetSet& targets, net::Paths& paths) {
+  constexpr std::size_t kMostRanges = 4096;
+  std::set<std::uint32_t> interfaces;
+  for (std::size_t i = 0; i < std::min(kMostRanges, targets.range_count()); ++i) {
+    for (const Address& end : {targets.range(i).first, targets.range(i).last}) {
+      const net::Path& path = paths.find(end);
+      if (path.kind == net::Path::Kind::kGateway || path.kind == net::Path::Kind::kAttached) {
+        interfaces.insert(path.interface);
+      }
+    }
+  }
+  return interfaces;
+}
+
 struct Frames {
-  std::unique_ptr<net::FrameTx> tx;
-  std::string name;
+  std::unique_ptr<net::LinkTx> tx;
+  std::vector<std::string> remarks;
 };
 
-Result<Frames> open_frames(const SweepCommand& command) {
+Result<Frames> open_frames(const SweepCommand& command, const targets::TargetSet& targets,
+                           net::Paths& paths) {
+  Frames frames;
   if (command.transmit == TransmitChoice::kRaw) {
-    return Frames{};
+    return frames;
   }
   auto opened = net::PacketSocketTx::open(command.socket.fwmark);
   if (!opened) {
     return std::unexpected(opened.error());
   }
-  return Frames{.tx = std::make_unique<net::PacketSocketTx>(std::move(*opened)), .name = "packet"};
+  frames.tx = std::make_unique<net::LinkTx>(std::move(*opened));
+  if (command.transmit == TransmitChoice::kXdp) {
+    for (const std::uint32_t interface : interfaces_of(targets, paths)) {
+      if (auto done = frames.tx->use_xdp(interface); !done) {
+        frames.remarks.push_back(done.error().message + "; sending by packet socket");
+      }
+    }
+  }
+  return frames;
 }
 
-Result<Wire> open_privileged(const SweepCommand& command, const Families& families, const packet::RunKey& key,
-                             Clock& clock) {
+Result<Wire> open_privileged(const SweepCommand& command, const targets::TargetSet& targets,
+                             const packet::RunKey& key, Clock& clock) {
+  const Families families = families_of(targets);
   const SocketKind kind = packet_size(command) > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
   auto sockets =
       open_each(families, [&](Family family) { return net::open_socket(family, kind, command.socket); });
@@ -143,7 +170,7 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
     return std::unexpected(paths.error());
   }
   // Who cannot ask for routes must leave them to the kernel.
-  auto frames = kind == SocketKind::kSpray && paths ? open_frames(command) : Frames{};
+  auto frames = kind == SocketKind::kSpray && paths ? open_frames(command, targets, **paths) : Frames{};
   if (!frames) {
     return std::unexpected(frames.error());
   }
@@ -156,6 +183,7 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
   if (!rx) {
     return std::unexpected(rx.error());
   }
+  const net::LinkTx* const sends_frames = frames->tx.get();
   net::PathTx tx({.clock = &clock,
                   .paths = paths ? paths->get() : nullptr,
                   .sockets = net::SocketTx(kind, std::move(sockets->v4), std::move(sockets->v6)),
@@ -169,7 +197,8 @@ Result<Wire> open_privileged(const SweepCommand& command, const Families& famili
               .neighbours = neighbours,
               .kernel_neighbours = neighbours_at_once(families),
               .sockets = "raw",
-              .frames = frames->name};
+              .frames = sends_frames,
+              .remarks = std::move(frames->remarks)};
 }
 
 Result<Wire> open_unprivileged(const SweepCommand& command, const Families& families, packet::RunKey key,
@@ -213,18 +242,23 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
               .neighbours = modes::NeighbourUse::kByKernel,
               .kernel_neighbours = neighbours_at_once(families),
               .sockets = "icmp",
-              .frames = ""};
+              .frames = nullptr,
+              .remarks = {}};
 }
 
 }  // namespace
 
 std::map<std::string, std::uint64_t> Wire::transmitted() const {
   std::map<std::string, std::uint64_t> sums;
-  if (tx.counts().by_kernel > 0) {
-    sums[sockets] = tx.counts().by_kernel;
+  if (tx.by_kernel() > 0) {
+    sums[sockets] = tx.by_kernel();
   }
-  if (tx.counts().in_frames > 0) {
-    sums[frames] = tx.counts().in_frames;
+  const auto framed = frames != nullptr ? frames->counts() : net::LinkTx::Counts{};
+  if (framed.by_packet > 0) {
+    sums["packet"] = framed.by_packet;
+  }
+  if (framed.by_xdp > 0) {
+    sums["xdp"] = framed.by_xdp;
   }
   return sums;
 }
@@ -235,7 +269,7 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
   if (!key) {
     return std::unexpected(key.error());
   }
-  auto privileged = open_privileged(command, families, *key, clock);
+  auto privileged = open_privileged(command, targets, *key, clock);
   if (privileged || privileged.error().code != EPERM) {
     return privileged;
   }
@@ -258,9 +292,11 @@ std::string expected_transmit(const SweepCommand& command) {
   if (!raw && raw.error().code == EPERM) {
     return "icmp";
   }
-  const bool large = packet_size(command) > kNeverFragmented;
-  const auto frames = large ? Frames{} : open_frames(command);
-  return frames && frames->tx ? frames->name : "raw";
+  if (command.transmit == TransmitChoice::kRaw || packet_size(command) > kNeverFragmented ||
+      !net::PacketSocketTx::open(std::nullopt)) {
+    return "raw";
+  }
+  return command.transmit == TransmitChoice::kXdp ? "xdp" : "packet";
 }
 
 net::RouteQuery route_query(const SweepCommand& command) {

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
 #include "modes/on_link.hpp"
+#include "net/link_tx.hpp"
 #include "net/packet_rx.hpp"
 #include "net/path_tx.hpp"
 #include "packet/sweep_codec.hpp"
@@ -24,7 +26,8 @@ struct Wire {
   modes::NeighbourUse neighbours = modes::NeighbourUse::kByKernel;
   std::uint32_t kernel_neighbours = 0;  ///< that may wait for the kernel's ARP or ND at once
   std::string sockets;                  ///< what kind: "raw" or "icmp"
-  std::string frames;                   ///< the back end that sends frames; empty: there is none
+  const net::LinkTx* frames = nullptr;  ///< the part of `tx` that sends frames; nothing: there is none
+  std::vector<std::string> remarks;     ///< what is not as it was asked for, a line each
 
   /// Packets that left by each back end; when nobody sends any more.
   std::map<std::string, std::uint64_t> transmitted() const;

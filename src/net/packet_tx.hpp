@@ -33,6 +33,9 @@ class PacketTx {
   /// Never blocks: EAGAIN and ENOBUFS mean that there is no room now. An error speaks of one packet,
   /// packets[left], and of no other; nothing behind it was tried.
   virtual SendResult send(std::span<const OutgoingPacket> packets) = 0;
+  /// As FrameTx::flush(): hands on what counts as left and still waits on our side; returns how many do even
+  /// so.
+  virtual std::size_t flush() { return 0; }
 };
 
 }  // namespace echosweep::net

@@ -27,7 +27,7 @@ constexpr std::chrono::nanoseconds kGiveUp = 3s;
 SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
   if (!parts_.frames) {
     const SendResult sent = parts_.sockets.send(packets);
-    counts_.by_kernel += sent.left;
+    by_kernel_ += sent.left;
     return sent;
   }
   now_ = parts_.clock->now();
@@ -53,7 +53,7 @@ SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
     const SendResult sent = by_kernel > 0 ? parts_.sockets.send(packets.subspan(left, by_kernel))
                             : framed_ > 0 ? send_frames()
                                           : SendResult{};
-    (by_kernel > 0 ? counts_.by_kernel : counts_.in_frames) += sent.left;
+    by_kernel_ += by_kernel > 0 ? sent.left : 0;
     left += sent.left;
     if (sent.error != 0) {
       return {.left = left, .error = sent.error};

@@ -30,13 +30,10 @@ class PathTx final : public PacketTx {
   explicit PathTx(Parts parts) : parts_(std::move(parts)) {}
 
   SendResult send(std::span<const OutgoingPacket> packets) override;
+  std::size_t flush() override { return parts_.frames ? parts_.frames->flush() : 0; }
 
-  /// Packets that left so far, by each way; not to be called while another thread sends.
-  struct Counts {
-    std::uint64_t by_kernel = 0;
-    std::uint64_t in_frames = 0;
-  };
-  const Counts& counts() const { return counts_; }
+  /// Packets that left so far through the kernel; not to be called while another thread sends.
+  std::uint64_t by_kernel() const { return by_kernel_; }
 
  private:
   static constexpr std::size_t kBatch = 64;
@@ -61,7 +58,7 @@ class PathTx final : public PacketTx {
   std::size_t framed_ = 0;
   MonotonicTime now_;
   MonotonicTime looked_after_;
-  Counts counts_;
+  std::uint64_t by_kernel_ = 0;
 };
 
 }  // namespace echosweep::net

@@ -9,6 +9,8 @@
 // the kernel names. Everything else the kernel sends.
 #include "net/paths.hpp"
 
+#include <linux/if.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -87,6 +89,10 @@ Path Paths::make_path(const Address& destination) {
   if (!route->plain || !route->link.is_ethernet() || !route->source ||
       route->source->family() != destination.family() || destination.is_multicast()) {
     return {};
+  }
+  if ((route->link.flags & IFF_RUNNING) == 0) {
+    // No carrier: the kernel would take the packets and let them fall, without a word.
+    return {.kind = Path::Kind::kNone, .error = ENETDOWN};
   }
   const auto& wished = destination.is_v4() ? query_.source4 : query_.source6;
   const bool by_gateway = route->gateway.has_value();

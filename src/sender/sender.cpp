@@ -28,13 +28,16 @@ void Sender::run() {
     std::size_t granted = grant.packets;
     ProbeSource::Next next = source_.next(now, batch_.room(granted));
     if (next.done) {
+      hand_over_the_rest();
       return;
     }
     if (granted == 0) {
+      (void)tx_.flush();
       clock_.sleep_until(std::min(grant.next, now + kNap));
       continue;
     }
     if (next.probes == 0) {
+      (void)tx_.flush();
       pacer_.idle(now);
       clock_.sleep_until(std::min(next.wait_until, now + kNap));
       continue;
@@ -52,6 +55,13 @@ void Sender::run() {
         break;  // why, the next round asks
       }
     }
+  }
+}
+
+void Sender::hand_over_the_rest() {
+  constexpr int kTries = 1000;  // a second: what still waits then, waits for a link that does not move
+  for (int i = 0; i < kTries && tx_.flush() > 0; ++i) {
+    clock_.sleep_until(clock_.now() + 1ms);
   }
 }
 

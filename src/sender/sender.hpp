@@ -29,6 +29,7 @@ class Sender {
 
  private:
   void send_batch(std::size_t count);
+  void hand_over_the_rest();
   bool back_off(const packet::Probe& probe, int error, MonotonicTime now);
 
   Clock& clock_;

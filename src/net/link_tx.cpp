@@ -1,0 +1,48 @@
+#include "net/link_tx.hpp"
+
+#include <algorithm>
+
+namespace echosweep::net {
+
+Result<void> LinkTx::use_xdp(std::uint32_t interface) {
+  auto opened = XdpTx::open(std::span(&interface, 1));
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  ports_.push_back({.interface = interface, .tx = std::move(*opened)});
+  return {};
+}
+
+XdpTx* LinkTx::xdp_for(std::uint32_t interface) const {
+  const auto found = std::ranges::find(ports_, interface, &Port::interface);
+  return found == ports_.end() ? nullptr : found->tx.get();
+}
+
+SendResult LinkTx::send(std::span<const OutgoingFrame> frames) {
+  std::size_t left = 0;
+  while (left < frames.size()) {
+    XdpTx* const xdp = xdp_for(frames[left].interface);
+    std::size_t end = left + 1;
+    while (end < frames.size() && xdp_for(frames[end].interface) == xdp) {
+      ++end;
+    }
+    const auto run = frames.subspan(left, end - left);
+    const SendResult sent = xdp != nullptr ? xdp->send(run) : packet_.send(run);
+    (xdp != nullptr ? counts_.by_xdp : counts_.by_packet) += sent.left;
+    left += sent.left;
+    if (sent.error != 0) {
+      return {.left = left, .error = sent.error};
+    }
+  }
+  return {.left = left, .error = 0};
+}
+
+std::size_t LinkTx::flush() {
+  std::size_t waiting = 0;
+  for (const Port& port : ports_) {
+    waiting += port.tx->flush();
+  }
+  return waiting;
+}
+
+}  // namespace echosweep::net
