@@ -1,0 +1,109 @@
+"""The bench's own lab: its XDP peer answers exactly those that the hash names, and a small comparison runs."""
+
+import ipaddress
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labtools import HERE, expand
+
+BENCH = HERE.parents[1] / "bench"
+sys.path.insert(0, str(BENCH))
+import truth  # noqa: E402
+
+NEEDED_TOOLS = {"ip": "iproute2", "tc": "iproute2", "clang": "clang", "awk": "mawk", "taskset": "util-linux",
+                "ping": "iputils-ping"}
+PREFIX = f"b{os.getpid() % 1000000}-"
+IDENTIFIER, SEQUENCE = 0xbe0c, 513
+TIME_LIMIT = 120
+
+
+class BenchLab:
+    """bench/lab under a prefix of its own; up() replaces what stood."""
+
+    def run(self, *args: str, codes: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run([str(BENCH / "lab"), "--prefix", PREFIX, *args], capture_output=True, text=True,
+                              timeout=TIME_LIMIT, check=False)
+        if done.returncode not in codes or done.stderr:
+            pytest.fail(f"{args}: exit {done.returncode}: {done.stderr}", pytrace=False)
+        return done.stdout
+
+    def ask(self, network: str) -> set[str]:
+        return set(self.run("exec", "scanner", sys.executable, "-B", str(HERE / "ask.py"), str(IDENTIFIER),
+                            str(SEQUENCE), network).split())
+
+    def sweep(self, binary: Path, *args: str) -> list[str]:
+        return self.run("exec", "scanner", str(binary), "-a", "--rate", "50k", *args,
+                        codes=(0, 1)).split()
+
+
+@pytest.fixture(scope="module")
+def bench(binary):
+    if os.geteuid() != 0:
+        pytest.skip("network namespaces need root")
+    for tool, package in NEEDED_TOOLS.items():
+        if not shutil.which(tool):
+            pytest.skip(f"'{tool}' is missing (package {package})")
+    made = BenchLab()
+    yield made
+    made.run("down")
+    left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    assert PREFIX not in left
+
+
+def hash_of(address: str) -> int:
+    named = ipaddress.ip_address(address)
+    return truth.address_hash(int(named), named.version)
+
+
+@pytest.mark.parametrize("network", ["240.7.16.0/20", "fd00:e5:18:1::/117"])
+def test_the_peer_is_as_the_hash_says(bench, network):
+    bench.run("up", "xdp", "--alive", "0.3")
+    alive = set(truth.alive_of(network, 0.3))
+    total = ipaddress.ip_network(network).num_addresses
+    assert 0.25 * total < len(alive) < 0.35 * total
+    assert bench.ask(network) == alive
+
+
+@pytest.mark.parametrize("network", ["240.7.16.0/20", "fd00:e5:18:1::/117"])
+def test_the_peer_loses_what_the_hash_says(bench, network):
+    bench.run("up", "xdp", "--alive", "0.8", "--lost", "0.25")
+    alive = set(truth.alive_of(network, 0.8))
+    heard = {a for a in alive if not truth.is_lost(hash_of(a), IDENTIFIER, SEQUENCE, 0.25)}
+    assert 0.7 * len(alive) < len(heard) < 0.8 * len(alive)
+    assert bench.ask(network) == heard
+
+
+def test_all_and_none(bench):
+    bench.run("up", "xdp")
+    assert bench.ask("240.255.0.0/24") == expand(["240.255.0.0/24"])
+    bench.run("up", "xdp", "--alive", "0")
+    assert bench.ask("240.255.0.0/24") == set()
+    # What the program does not play is the kernel's.
+    assert bench.ask("198.19.0.2/32") == {"198.19.0.2"}
+
+
+def test_a_sweep_finds_exactly_those(bench, binary):
+    bench.run("up", "xdp", "--alive", "0.1")
+    networks = ["240.0.0.0/16", "fd00:e5:18::/116"]
+    found = bench.sweep(binary, "-r", "1", *networks)
+    assert len(set(found)) == len(found), "a target is listed twice"
+    assert set(found) == {a for network in networks for a in truth.alive_of(network, 0.1)}
+
+
+def test_retries_find_whom_loss_hides(bench, binary):
+    """Each retry has a sequence number of its own, and so another chance: 0.2^8 of 3,277 is nobody."""
+    bench.run("up", "xdp", "--alive", "0.8", "--lost", "0.2")
+    alive = set(truth.alive_of("240.9.0.0/20", 0.8))
+    once = set(bench.sweep(binary, "-r", "0", "240.9.0.0/20"))
+    assert once < alive and 0.7 * len(alive) < len(once) < 0.9 * len(alive)
+    assert set(bench.sweep(binary, "-r", "7", "-t", "100ms", "240.9.0.0/20")) == alive
+
+
+def test_the_kernel_as_peer(bench, binary):
+    bench.run("up", "kernel")
+    assert set(bench.sweep(binary, "-r", "1", "240.0.0.0/20")) == expand(["240.0.0.0/20"])
