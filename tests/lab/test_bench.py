@@ -2,9 +2,12 @@
 
 import ipaddress
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,46 @@ def test_retries_find_whom_loss_hides(bench, binary):
 def test_the_kernel_as_peer(bench, binary):
     bench.run("up", "kernel")
     assert set(bench.sweep(binary, "-r", "1", "240.0.0.0/20")) == expand(["240.0.0.0/20"])
+
+
+def test_a_small_comparison(bench, binary, tmp_path):
+    """bench/compare from end to end: every tool's output is read, echosweep's runs are exact, the file keeps the rest."""
+    results = tmp_path / "RESULTS.md"
+    before, after = "by hand\n\n", "\n\nby hand too\n"
+    results.write_text(f"{before}<!-- bench/compare writes from here -->\nold\n<!-- to here -->{after}", encoding="utf-8")
+    compare = start_compare(binary, "--results", str(results))
+    _, said = compare.communicate(timeout=TIME_LIMIT)
+    assert compare.returncode == 0, said
+    text = results.read_text(encoding="utf-8")
+    assert text.startswith(before) and text.endswith(after) and "\nold\n" not in text and "left out" not in text
+    for tool in ("echosweep", "zmap", "masscan", "fping", "nmap"):
+        if not shutil.which(tool) and tool != "echosweep":
+            pytest.skip(f"'{tool}' is missing (package {tool})")
+        # name, found, wrong: others may lose some, but nobody finds who is not there.
+        rows = re.findall(rf"^\| {tool} [^|]*\| *(\d+) \([^|]*\| *(\d+) \|", text, re.M)
+        assert rows, f"there is no line for {tool}\n{text}"
+        assert all(int(found) > 0 and int(wrong) == 0 for found, wrong in rows), text
+    assert not namespaces_of(compare)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_comparison_that_is_stopped_leaves_nothing(bench, binary, sent):
+    compare = start_compare(binary)
+    deadline = time.monotonic() + TIME_LIMIT
+    while len(namespaces_of(compare)) < 2:
+        assert compare.poll() is None and time.monotonic() < deadline, "its lab never stood"
+        time.sleep(0.02)
+    compare.send_signal(sent)
+    assert compare.wait(timeout=TIME_LIMIT) == 128 + sent
+    compare.communicate()
+    assert not namespaces_of(compare)
+
+
+def start_compare(binary: Path, *args: str) -> subprocess.Popen:
+    return subprocess.Popen([str(BENCH / "compare"), "--smoke", "--program", str(binary), *args],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def namespaces_of(compare: subprocess.Popen) -> list[str]:
+    names = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout.split()
+    return [name for name in names if name.startswith(f"c{compare.pid % 1000000}-")]

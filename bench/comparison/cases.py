@@ -1,0 +1,260 @@
+"""What is compared: each case runs its tools in turn, round by round, and gives back text for RESULTS.md."""
+
+import ipaddress
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+import truth
+from comparison import tools
+from comparison.lab import Lab, Trickle
+from comparison.measure import Budget, Run, Truth, measure
+from comparison.report import runs_table, spread, table, thousands
+from comparison.tools import Accounting, Tool
+
+ALIVE_SHARE = 0.1
+# No single run is worth more.
+RUN_LIMIT_S = 60
+# Where zmap's fastest rate without a loss is searched.
+ZMAP_RATES = (50_000, 1_600_000)
+
+
+@dataclass
+class Size:
+    """How much is measured: the full comparison, or the one that only shows that everything works."""
+
+    big: str
+    small: str
+    rounds: int
+    exact_rounds: int
+    search_steps: int
+    seconds: float
+
+
+FULL = Size("240.16.0.0/12", "240.0.0.0/16", rounds=3, exact_rounds=5, search_steps=5, seconds=480)
+SMOKE = Size("240.16.0.0/20", "240.0.0.0/22", rounds=1, exact_rounds=1, search_steps=2, seconds=120)
+
+
+@dataclass
+class Claim:
+    """A figure that is wanted, and what was measured. One about speed depends on the machine, and on networks that are
+    large enough; the others hold everywhere."""
+
+    what: str
+    wanted: str
+    measured: str
+    holds: bool
+    speed: bool
+
+
+@dataclass
+class Bench:
+    """What all cases share."""
+
+    lab: Lab
+    program: str
+    size: Size
+    budget: Budget
+    claims: list[Claim] = field(default_factory=list)
+    # zmap's fastest rate at which it lost nothing; None: not known.
+    zmap_rate: int | None = None
+    # Probes a second of echosweep end to end, by peer and back end, for the bare loops beside it.
+    end_to_end: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def run(self, tool: Tool, of: Truth, budget: Budget) -> Run:
+        with Trickle(self.lab) if tool.program == "masscan" else nullcontext():
+            limit = min(RUN_LIMIT_S, budget.left(), self.budget.left())
+            result = measure(self.lab.inside(tool.command), tool.program, tool.parse, of, limit)
+        print(f"  {tool.name}: {result.found} of {len(of.alive)}, {result.wall:.2f} s, {result.cpu:.2f} CPU s {result.ended}",
+              file=sys.stderr)
+        return result
+
+    def rounds(self, some: list[Tool], of: Truth, rounds: int, seconds: float) -> dict[str, list[Run]]:
+        """All tools in turn, as many rounds as there is time for (the first one as long as there is any)."""
+        stage = Budget(seconds, self.budget)
+        runs: dict[str, list[Run]] = {tool.name: [] for tool in some}
+        for number in range(rounds):
+            # A round that would not come to its end is not begun.
+            if number > 0 and stage.left() < sum(all_runs[0].wall for all_runs in runs.values() if all_runs):
+                break
+            for tool in some:
+                if self.budget.left() > 0:
+                    runs[tool.name].append(self.run(tool, of, stage if number > 0 else self.budget))
+        return {name: all_runs for name, all_runs in runs.items() if all_runs}
+
+    def claim(self, what: str, wanted: str, measured: str, holds: bool, speed: bool = True) -> None:
+        self.claims.append(Claim(what, wanted, measured, holds, speed))
+
+
+def all_of(network: str) -> Truth:
+    named = ipaddress.ip_network(network)
+    first = int(named.network_address)
+    alive = frozenset(b"%d.%d.%d.%d" % (a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255)
+                      for a in range(first, first + named.num_addresses))
+    return Truth(named.num_addresses, alive)
+
+
+def wall(runs: list[Run]) -> float:
+    return statistics.median(run.wall for run in runs)
+
+
+def search_zmap(bench: Bench, of: Truth) -> str:
+    """By halving the ratio between a rate that is taken for granted and one that is more than it can."""
+    low, high, best = ZMAP_RATES[0], ZMAP_RATES[1], None
+    stage = Budget(bench.size.seconds / 5, bench.budget)
+    tried = []
+    for _ in range(bench.size.search_steps):
+        rate = round((low * high) ** 0.5 / 1000) * 1000
+        if stage.left() < of.asked / rate + tools.DRAIN_S + 1:
+            break
+        result = bench.run(tools.zmap(bench.lab.device, bench.size.big, rate), of, stage)
+        lossless = result.found == len(of.alive)
+        tried.append(f"{thousands(rate)} {'all' if lossless else f'{100 * result.found / len(of.alive):.2f}%'}")
+        if lossless:
+            low = best = rate
+        else:
+            high = rate
+    bench.zmap_rate = best or low
+    return (f"zmap's fastest rate without a loss, searched from {thousands(ZMAP_RATES[0])} to "
+            f"{thousands(ZMAP_RATES[1])}: {thousands(bench.zmap_rate)} probes/s"
+            f"{'' if best else ' (which was not tried: all that was lost something)'}. Found: {', '.join(tried) or 'not tried'}.\n")
+
+
+def big_all_alive(bench: Bench) -> str:
+    """A /12, all alive, for the tools that can."""
+    size = bench.size
+    bench.lab.up("xdp")
+    of = all_of(size.big)
+    some = [tools.echosweep(bench.program, size.big, "--rate", "max", "-r", "1")]
+    text = f"### {size.big}, all alive, XDP peer\n\n"
+    zmap = tools.zmap(bench.lab.device, size.big, 0)
+    if zmap.installed():
+        text += search_zmap(bench, of) + "\n"
+        zmap = tools.zmap(bench.lab.device, size.big, bench.zmap_rate or 0)
+        some.append(zmap)
+    masscan = tools.masscan(bench.lab.device, size.big, tools.NO_LIMIT)
+    some += [masscan] if masscan.installed() else []
+    runs = bench.rounds(some, of, size.rounds, size.seconds / 6)
+    if some[0].name in runs and zmap.name in runs:
+        ours, theirs = wall(runs[some[0].name]), wall(runs[zmap.name])
+        bench.claim(f"{size.big} all alive: wall time over zmap's at its fastest lossless rate", "at most 0.33",
+                    f"{ours / theirs:.2f}", ours <= theirs / 3)
+    return text + runs_table(runs, len(of.alive))
+
+
+def small_some_alive(bench: Bench) -> str:
+    """A /16, one in ten alive, for everybody. fping takes its targets from a file, without the network's two ends."""
+    size = bench.size
+    bench.lab.up("xdp", "--alive", str(ALIVE_SHARE))
+    asked = [str(a).encode() for a in ipaddress.ip_network(size.small)][1:-1]
+    of = Truth(len(asked), frozenset(a.encode() for a in truth.alive_of(size.small, ALIVE_SHARE)) & frozenset(asked))
+    device = bench.lab.device
+    span = f"{asked[0].decode()}-{asked[-1].decode()}"
+    zmap_rate = bench.zmap_rate or 50_000
+    with tempfile.NamedTemporaryFile("wb") as file:
+        file.write(b"\n".join(asked) + b"\n")
+        file.flush()
+        some = [tools.echosweep(bench.program, span, "--rate", "max", "-r", "0"),
+                tools.echosweep(bench.program, span, "--rate", "max", "-r", "1"),
+                tools.zmap(device, size.small, zmap_rate),
+                tools.masscan(device, span, tools.NO_LIMIT), tools.masscan(device, span, 20_000),
+                tools.fping(file.name), tools.nmap(size.small)]
+        runs = bench.rounds([t for t in some if t.installed()], of, size.rounds, size.seconds / 5)
+    # zmap and nmap ask the whole network: its ends are not counted, whether they are alive or not.
+    ends = len(set(truth.alive_of(size.small, ALIVE_SHARE))) - len(of.alive)
+    for name, all_runs in runs.items():
+        if name.startswith(("zmap", "nmap")):
+            for run in all_runs:
+                run.wrong = max(0, run.wrong - ends)
+    for tool in some[:2]:
+        whole = [run.found == len(of.alive) and run.wrong == run.twice == 0 for run in runs.get(tool.name, [])]
+        bench.claim(f"{size.small} one in ten alive, {tool.name}: all found, nobody else, none twice", "every run",
+                    f"{sum(whole)} of {len(whole)}", all(whole), speed=False)
+    ours, theirs = runs.get(some[0].name), runs.get(some[2].name)
+    if ours and theirs:
+        bench.claim(f"{size.small} one in ten alive: wall time over zmap's, `-r 0`", "at most 1",
+                    f"{wall(ours) / wall(theirs):.2f}", wall(ours) <= wall(theirs))
+    return (f"### {size.small}, one in ten alive ({len(of.alive)} of {of.asked}), XDP peer\n\n" + runs_table(runs, len(of.alive)))
+
+
+def idle(bench: Bench) -> str:
+    """What a rate of 10,000 a second costs. The lab stands from the case before."""
+    size = bench.size
+    of = Truth(ipaddress.ip_network(size.small).num_addresses,
+               frozenset(a.encode() for a in truth.alive_of(size.small, ALIVE_SHARE)))
+    kinds = tools.back_ends(bench.program)
+    some = [tools.echosweep(bench.program, size.small, "--rate", "10k", "-r", "0", *(["--tx", kind] if kind else []))
+            for kind in kinds or ("",)]
+    some.append(tools.zmap(bench.lab.device, size.small, 10_000))
+    runs = bench.rounds([t for t in some if t.installed()], of, size.rounds, size.seconds / 4)
+    rows = []
+    for name, all_runs in runs.items():
+        shares = [100 * run.cpu / run.wall for run in all_runs]
+        rows.append([name, spread([run.cpu for run in all_runs], 3), spread(shares, 1), spread([run.wall for run in all_runs])])
+    if some[0].name in runs and some[-1].name in runs:
+        ours, theirs = (statistics.median(run.cpu for run in runs[tool.name]) for tool in (some[0], some[-1]))
+        bench.claim("CPU time at 10k/s over zmap's", "at most 0.1", f"{ours / theirs:.3f}", ours <= theirs / 10)
+    return f"### {size.small} at 10,000 a second\n\n" + table(["tool", "CPU s", "% of a core", "wall s"], rows)
+
+
+def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, float]) -> str:
+    """Everybody found, nobody twice, time after time: how fast, by back end."""
+    size = bench.size
+    bench.lab.up(peer)
+    of = all_of(size.big)
+    some = {kind: tools.echosweep(bench.program, size.big, "--rate", "max", "-r", "1", *(["--tx", kind] if kind else []))
+            for kind in kinds}
+    runs = bench.rounds(list(some.values()), of, size.exact_rounds, size.seconds / 6)
+    rows = []
+    for kind, tool in some.items():
+        all_runs = runs.get(tool.name, [])
+        if not all_runs:
+            continue
+        sums = [Accounting.of(run.stderr) for run in all_runs]
+        whole = sum(run.found == len(of.alive) and run.twice == 0 and run.wrong == 0 for run in all_runs)
+        rates = [of.asked / s.elapsed / 1000 for s in sums if s.elapsed > 0]
+        if not rates:
+            continue
+        rate = statistics.median(rates) * 1000
+        bench.end_to_end[(peer, kind)] = rate
+        rows.append([tool.name, f"{whole} of {len(all_runs)}", spread(rates, 0), str(sum(s.probes - of.asked for s in sums)),
+                     str(sum(s.capture_drops for s in sums)), spread([run.cpu for run in all_runs])])
+        label = f"{size.big} by {kind or 'raw'} against the {peer} peer"
+        bench.claim(f"{label}: whole, none twice", "every run", f"{whole} of {len(all_runs)}", whole == len(all_runs), speed=False)
+        if kind in wanted:
+            bench.claim(f"{label}: probes/s end to end", f"at least {thousands(wanted[kind])}", thousands(rate), rate >= wanted[kind])
+    return (f"### {size.big}, all alive, {peer} peer, by back end\n\n" +
+            table(["run", "all found, none twice", "thousand/s end to end", "asked again", "capture drops", "CPU s"], rows))
+
+
+def send_rate(bench: Bench) -> str:
+    """Sending alone: nobody answers, so that nothing but the sender is at work. By back end, with the bare loop beside it."""
+    size = bench.size
+    bench.lab.up("xdp", "--alive", "0")
+    of = Truth(ipaddress.ip_network(size.big).num_addresses, frozenset())
+    rows = []
+    drain = 0.1
+    for kind in tools.back_ends(bench.program) or ("",):
+        tool = Tool(f"--tx {kind}" if kind else "raw",
+                    [bench.program, "-q", "-s", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms", "--drain", "100ms",
+                     *(["--tx", kind] if kind else []), size.big])
+        runs = bench.rounds([tool], of, size.rounds, size.seconds / 15).get(tool.name, [])
+        sums = [Accounting.of(run.stderr) for run in runs]
+        rates = [s.probes / (s.elapsed - drain) / 1000 for s in sums if s.elapsed > drain]
+        if rates:
+            rows.append([tool.name, spread(rates, 0), f"{1e6 / statistics.median(rates):.0f}"])
+    return (f"### Sending alone, {size.big}, nobody answers\n\n" + table(["back end", "thousand/s", "ns a probe"], rows))
+
+
+CASES: list[Callable[[Bench], str]] = [
+    big_all_alive,
+    lambda bench: exact(bench, "xdp", ("auto", *tools.back_ends(bench.program)) if tools.back_ends(bench.program) else ("",),
+                        {"": 300e3, "raw": 300e3, "auto": 500e3}),
+    small_some_alive,
+    idle,
+    lambda bench: exact(bench, "kernel", ("auto",) if tools.back_ends(bench.program) else ("",), {"auto": 240e3, "": 240e3}),
+    send_rate,
+]
