@@ -20,6 +20,8 @@ ALIVE_SHARE = 0.1
 RUN_LIMIT_S = 60
 # Where zmap's fastest rate without a loss is searched.
 ZMAP_RATES = (50_000, 1_600_000)
+# What counts as nothing lost there: it misses a handful of a million at any rate.
+NEARLY_ALL = 0.9999
 
 
 @dataclass
@@ -111,16 +113,16 @@ def search_zmap(bench: Bench, of: Truth) -> str:
         if stage.left() < of.asked / rate + tools.DRAIN_S + 1:
             break
         result = bench.run(tools.zmap(bench.lab.device, bench.size.big, rate), of, stage)
-        lossless = result.found == len(of.alive)
-        tried.append(f"{thousands(rate)} {'all' if lossless else f'{100 * result.found / len(of.alive):.2f}%'}")
+        lossless = result.found >= NEARLY_ALL * len(of.alive)
+        tried.append(f"{thousands(rate)} {100 * result.found / len(of.alive):.3f}%")
         if lossless:
             low = best = rate
         else:
             high = rate
     bench.zmap_rate = best or low
-    return (f"zmap's fastest rate without a loss, searched from {thousands(ZMAP_RATES[0])} to "
+    return (f"zmap's fastest rate at which it finds {100 * NEARLY_ALL:.2f}%, searched from {thousands(ZMAP_RATES[0])} to "
             f"{thousands(ZMAP_RATES[1])}: {thousands(bench.zmap_rate)} probes/s"
-            f"{'' if best else ' (which was not tried: all that was lost something)'}. Found: {', '.join(tried) or 'not tried'}.\n")
+            f"{'' if best else ' (which was not tried: all that were found less)'}. Found: {', '.join(tried) or 'not tried'}.\n")
 
 
 def big_all_alive(bench: Bench) -> str:
@@ -140,7 +142,7 @@ def big_all_alive(bench: Bench) -> str:
     runs = bench.rounds(some, of, size.rounds, size.seconds / 6)
     if some[0].name in runs and zmap.name in runs:
         ours, theirs = wall(runs[some[0].name]), wall(runs[zmap.name])
-        bench.claim(f"{size.big} all alive: wall time over zmap's at its fastest lossless rate", "at most 0.33",
+        bench.claim(f"{size.big} all alive: wall time over zmap's at its fastest rate without loss", "at most 0.33",
                     f"{ours / theirs:.2f}", ours <= theirs / 3)
     return text + runs_table(runs, len(of.alive))
 
@@ -187,7 +189,7 @@ def idle(bench: Bench) -> str:
                frozenset(a.encode() for a in truth.alive_of(size.small, ALIVE_SHARE)))
     kinds = tools.back_ends(bench.program)
     some = [tools.echosweep(bench.program, size.small, "--rate", "10k", "-r", "0", *(["--tx", kind] if kind else []))
-            for kind in kinds or ("",)]
+            for kind in ("", *kinds)]
     some.append(tools.zmap(bench.lab.device, size.small, 10_000))
     runs = bench.rounds([t for t in some if t.installed()], of, size.rounds, size.seconds / 4)
     rows = []
