@@ -63,8 +63,6 @@ class Bench:
     claims: list[Claim] = field(default_factory=list)
     # zmap's fastest rate at which it lost nothing; None: not known.
     zmap_rate: int | None = None
-    # Probes a second of echosweep end to end, by peer and back end, for the bare loops beside it.
-    end_to_end: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def run(self, tool: Tool, of: Truth, budget: Budget) -> Run:
         with Trickle(self.lab) if tool.program == "masscan" else nullcontext():
@@ -209,7 +207,9 @@ def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, flo
     of = all_of(size.big)
     some = {kind: tools.echosweep(bench.program, size.big, "--rate", "max", "-r", "1", *(["--tx", kind] if kind else []))
             for kind in kinds}
-    runs = bench.rounds(list(some.values()), of, size.exact_rounds, size.seconds / 6)
+    bare = bare_loops(bench, kinds, captures=True)
+    turns = [turn for kind, tool in some.items() for turn in (bare.get(kind), tool) if turn]
+    runs = bench.rounds(turns, of, size.exact_rounds, size.seconds / 6)
     rows = []
     for kind, tool in some.items():
         all_runs = runs.get(tool.name, [])
@@ -221,15 +221,31 @@ def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, flo
         if not rates:
             continue
         rate = statistics.median(rates) * 1000
-        bench.end_to_end[(peer, kind)] = rate
-        rows.append([tool.name, f"{whole} of {len(all_runs)}", spread(rates, 0), str(sum(s.probes - of.asked for s in sums)),
-                     str(sum(s.capture_drops for s in sums)), spread([run.cpu for run in all_runs])])
         label = f"{size.big} by {kind or 'raw'} against the {peer} peer"
+        ratio = beside_bare(bench, runs, bare.get(kind), rate, f"{label}: of the bare end-to-end loop", 0.8)
+        rows.append([tool.name, f"{whole} of {len(all_runs)}", spread(rates, 0), ratio, str(sum(s.probes - of.asked for s in sums)),
+                     str(sum(s.capture_drops for s in sums)), spread([run.cpu for run in all_runs])])
         bench.claim(f"{label}: whole, none twice", "every run", f"{whole} of {len(all_runs)}", whole == len(all_runs), speed=False)
         if kind in wanted:
             bench.claim(f"{label}: probes/s end to end", f"at least {thousands(wanted[kind])}", thousands(rate), rate >= wanted[kind])
     return (f"### {size.big}, all alive, {peer} peer, by back end\n\n" +
-            table(["run", "all found, none twice", "thousand/s end to end", "asked again", "capture drops", "CPU s"], rows))
+            table(["run", "all found, none twice", "thousand/s end to end", "of the bare loop", "asked again", "capture drops", "CPU s"], rows))
+
+
+def bare_loops(bench: Bench, kinds: tuple[str, ...], captures: bool) -> dict[str, Tool]:
+    """Those of these back ends that have a bare loop."""
+    made = {kind: tools.bare_loop(bench.lab.device, bench.size.big, kind or "raw", captures) for kind in kinds if kind != "auto"}
+    return {kind: tool for kind, tool in made.items() if tool}
+
+
+def beside_bare(bench: Bench, runs: dict[str, list[Run]], bare: Tool | None, rate: float, what: str, least: float) -> str:
+    """The share of the bare loop's rate, as text; empty where there is none."""
+    theirs = [tools.bare_rate(run.stdout) for run in runs.get(bare.name, [])] if bare else []
+    if not theirs or not min(theirs) > 0:
+        return ""
+    share = rate / statistics.median(theirs)
+    bench.claim(what, f"at least {least}", f"{share:.2f}", share >= least)
+    return f"{share:.2f} of {thousands(statistics.median(theirs))}"
 
 
 def send_rate(bench: Bench) -> str:
@@ -237,18 +253,25 @@ def send_rate(bench: Bench) -> str:
     size = bench.size
     bench.lab.up("xdp", "--alive", "0")
     of = Truth(ipaddress.ip_network(size.big).num_addresses, frozenset())
-    rows = []
+    kinds = tools.back_ends(bench.program) or ("",)
+    # The wait for late replies, which is not sending.
     drain = 0.1
-    for kind in tools.back_ends(bench.program) or ("",):
-        tool = Tool(f"--tx {kind}" if kind else "raw",
-                    [bench.program, "-q", "-s", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms", "--drain", "100ms",
-                     *(["--tx", kind] if kind else []), size.big])
-        runs = bench.rounds([tool], of, size.rounds, size.seconds / 15).get(tool.name, [])
-        sums = [Accounting.of(run.stderr) for run in runs]
-        rates = [s.probes / (s.elapsed - drain) / 1000 for s in sums if s.elapsed > drain]
+    some = {kind: Tool(f"--tx {kind}" if kind else "raw",
+                       [bench.program, "-q", "-s", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms", "--drain", "100ms",
+                        *(["--tx", kind] if kind else []), size.big]) for kind in kinds}
+    bare = bare_loops(bench, kinds, captures=False)
+    turns = [turn for kind, tool in some.items() for turn in (bare.get(kind), tool) if turn]
+    runs = bench.rounds(turns, of, size.rounds, size.seconds / 8)
+    rows = []
+    for kind, tool in some.items():
+        sums = [Accounting.of(run.stderr) for run in runs.get(tool.name, [])]
+        rates = [s.probes / (s.elapsed - drain) for s in sums if s.elapsed > drain]
         if rates:
-            rows.append([tool.name, spread(rates, 0), f"{1e6 / statistics.median(rates):.0f}"])
-    return (f"### Sending alone, {size.big}, nobody answers\n\n" + table(["back end", "thousand/s", "ns a probe"], rows))
+            rate = statistics.median(rates)
+            ratio = beside_bare(bench, runs, bare.get(kind), rate, f"send rate by {kind or 'raw'}, of the bare loop", 0.9)
+            rows.append([tool.name, spread([r / 1000 for r in rates], 0), f"{1e9 / rate:.0f}", ratio])
+    return (f"### Sending alone, {size.big}, nobody answers\n\n" +
+            table(["back end", "thousand/s", "ns a probe", "of the bare loop"], rows))
 
 
 CASES: list[Callable[[Bench], str]] = [

@@ -13,6 +13,8 @@ from pathlib import Path
 
 # How often a process's peak memory is looked at.
 LOOK_S = 0.01
+# A run keeps the beginning of its output: the whole of it, where it is not a list of addresses.
+SHORT_OUTPUT = 1 << 16
 
 
 class OutOfTime(Exception):
@@ -49,6 +51,7 @@ class Run:
     peak_kib: int
     # Why it does not count as having run to its end; empty where it does.
     ended: str
+    stdout: bytes = field(repr=False, default=b"")
     stderr: str = field(repr=False, default="")
 
 
@@ -109,8 +112,10 @@ def measure(command: list[str], name: str, parse: Callable[[bytes], list[bytes]]
         peak.join()
         out.seek(0)
         err.seek(0)
-        listed, said = parse(out.read()), err.read().decode(errors="replace")
+        written, said = out.read(), err.read().decode(errors="replace")
+    listed = parse(written)
     found = set(listed)
     hits = len(found & truth.alive)
     ended = f"stopped after {wall:.0f} s" if late else f"exit {process.returncode}" if process.returncode not in (0, 1) else ""
-    return Run(hits, len(found) - hits, len(listed) - len(found), wall, usage.ru_utime + usage.ru_stime, peak.kib, ended, said)
+    return Run(hits, len(found) - hits, len(listed) - len(found), wall, usage.ru_utime + usage.ru_stime, peak.kib, ended,
+               written[:SHORT_OUTPUT], said)

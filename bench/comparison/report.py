@@ -92,7 +92,7 @@ def machine(source: Path, program: str) -> str:
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     return (f"Measured {today} at commit {commit(source)}, {quiet(program, '--version')}. Machine: {os.cpu_count()} cores, "
             f"{model}, {memory:.0f} GiB; Linux {platform.release().split('-')[0]}, {system}. "
-            f"{', '.join(versions) or 'No Debian packages'}.\n")
+            f"{', '.join(versions) or 'No Debian packages'}. Load average at the start: {os.getloadavg()[0]:.1f}.\n")
 
 
 def write_into(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 nmap has no such wait: it gives up on a host after its own timeouts, which -T5 makes 250 to 300 ms."""
 
 import functools
+import json
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparison.lab import HOSTS_MAC, SCANNER_ADDRESS, SCANNER_MAC
+from comparison.lab import BENCH, HOSTS_MAC, SCANNER_ADDRESS, SCANNER_MAC
 
 DRAIN_S = 1
 # More than any machine: as fast as it goes.
@@ -77,6 +78,26 @@ def back_ends(program: str) -> tuple[str, ...]:
     said = subprocess.run([program, "--help"], capture_output=True, text=True, check=False).stdout
     option = re.search(r"--tx\b.*(?:\n {9,}.*)*", said)
     return tuple(name for name in BACK_ENDS if option and re.search(rf"\b{name}\b", option.group()))
+
+
+def bare_loop(device: str, targets: str, kind: str, captures: bool) -> Tool | None:
+    """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else, with
+    or without a capture on the other core."""
+    program = BENCH.parent / "build/bench/bench/bare_loops"
+    if not program.exists():
+        return None
+    return Tool(f"bare loop, {kind}",
+                [str(program), "--json", "--back-end", kind, "--interface", device, "--source", SCANNER_ADDRESS,
+                 "--mac", HOSTS_MAC, *(["--capture"] if captures else []), targets], lambda _: [])
+
+
+def bare_rate(output: bytes) -> float:
+    """Packets a second as a bare loop prints them: sent, or heard where it captures. 0 where it said nothing."""
+    try:
+        said = json.loads(output)
+        return float(said.get("heard_per_s") or said["sent_per_s"])
+    except (ValueError, KeyError, AttributeError):
+        return 0
 
 
 @dataclass
