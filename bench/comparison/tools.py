@@ -107,7 +107,8 @@ class Accounting:
     probes: int
     elapsed: float
     capture_drops: int
-    text: str
+    # The back end that the packets really left by, or several.
+    left_by: str
 
     @classmethod
     def of(cls, said: str) -> "Accounting":
@@ -116,4 +117,5 @@ class Accounting:
             return hit.group(1) if hit else "0"
 
         return cls(int(number(r"^probes: (\d+) sent")), float(number(r"([\d.]+) sec \(elapsed real time\)")),
-                   int(number(r"^capture: (\d+) dropped")), said)
+                   int(number(r"^capture: (\d+) dropped")),
+                   " and ".join(re.findall(r"\d+ by (\w+)", number(r"^transmit: (.+)$"))) or "raw")
