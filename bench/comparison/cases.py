@@ -207,7 +207,7 @@ def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, flo
     of = all_of(size.big)
     some = {kind: tools.echosweep(bench.program, size.big, "--rate", "max", "-r", "1", *(["--tx", kind] if kind else []))
             for kind in kinds}
-    bare = bare_loops(bench, kinds, captures=True)
+    bare = bare_loops(bench, kinds, "echo")
     turns = [turn for kind, tool in some.items() for turn in (bare.get(kind), tool) if turn]
     runs = bench.rounds(turns, of, size.exact_rounds, size.seconds / 6)
     rows = []
@@ -225,7 +225,7 @@ def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, flo
         used = ", ".join(sorted({s.left_by for s in sums}))
         # What fell back to another back end says nothing about this one.
         honest = kind in ("", "auto", used)
-        ratio = beside_bare(bench, runs, bare.get(kind), rate, f"{label}: of the bare end-to-end loop", 0.8) if honest else ""
+        ratio = beside_bare(bench, runs, bare.get(kind), rate, honest, f"{label}: of the bare end-to-end loop", 0.8)
         rows.append([tool.name, used, f"{whole} of {len(all_runs)}", spread(rates, 0), ratio, str(sum(s.probes - of.asked for s in sums)),
                      str(sum(s.capture_drops for s in sums)), spread([run.cpu for run in all_runs])])
         bench.claim(f"{label}: whole, none twice", "every run", f"{whole} of {len(all_runs)}", whole == len(all_runs), speed=False)
@@ -235,17 +235,21 @@ def exact(bench: Bench, peer: str, kinds: tuple[str, ...], wanted: dict[str, flo
             table(["run", "left by", "all found, none twice", "thousand/s end to end", "of the bare loop", "asked again", "capture drops", "CPU s"], rows, words=2))
 
 
-def bare_loops(bench: Bench, kinds: tuple[str, ...], captures: bool) -> dict[str, Tool]:
+def bare_loops(bench: Bench, kinds: tuple[str, ...], mode: str) -> dict[str, Tool]:
     """Those of these back ends that have a bare loop."""
-    made = {kind: tools.bare_loop(bench.lab.device, bench.size.big, kind or "raw", captures) for kind in kinds if kind != "auto"}
+    made = {kind: tools.bare_loop(bench.lab.device, bench.size.big, kind or "raw", mode) for kind in kinds if kind != "auto"}
     return {kind: tool for kind, tool in made.items() if tool}
 
 
-def beside_bare(bench: Bench, runs: dict[str, list[Run]], bare: Tool | None, rate: float, what: str, least: float) -> str:
-    """The share of the bare loop's rate, as text; empty where there is none."""
-    theirs = [tools.bare_rate(run.stdout) for run in runs.get(bare.name, [])] if bare else []
-    if not theirs or not min(theirs) > 0:
+def beside_bare(bench: Bench, runs: dict[str, list[Run]], bare: Tool | None, rate: float, honest: bool, what: str,
+                least: float) -> str:
+    """The share of the bare loop's rate (of its runs that lost nobody), as text; empty where there is none. Of a run that
+    left by another back end no share is told."""
+    theirs = [rate for rate in (tools.bare_rate(run.stdout) for run in runs.get(bare.name, [])) if rate > 0] if bare else []
+    if not theirs:
         return ""
+    if not honest:
+        return f"(bare: {thousands(statistics.median(theirs))})"
     share = rate / statistics.median(theirs)
     bench.claim(what, f"at least {least}", f"{share:.2f}", share >= least)
     return f"{share:.2f} of {thousands(statistics.median(theirs))}"
@@ -262,7 +266,7 @@ def send_rate(bench: Bench) -> str:
     some = {kind: Tool(f"--tx {kind}" if kind else "raw",
                        [bench.program, "-q", "-s", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms", "--drain", "100ms",
                         *(["--tx", kind] if kind else []), size.big]) for kind in kinds}
-    bare = bare_loops(bench, kinds, captures=False)
+    bare = bare_loops(bench, kinds, "send")
     turns = [turn for kind, tool in some.items() for turn in (bare.get(kind), tool) if turn]
     runs = bench.rounds(turns, of, size.rounds, size.seconds / 8)
     rows = []
@@ -272,8 +276,8 @@ def send_rate(bench: Bench) -> str:
         if rates:
             rate = statistics.median(rates)
             used = ", ".join(sorted({s.left_by for s in sums}))
-            ratio = "" if kind not in ("", used) else beside_bare(
-                bench, runs, bare.get(kind), rate, f"send rate by {kind or 'raw'}, of the bare loop", 0.9)
+            ratio = beside_bare(bench, runs, bare.get(kind), rate, kind in ("", used),
+                                f"send rate by {kind or 'raw'}, of the bare loop", 0.9)
             rows.append([tool.name, used, spread([r / 1000 for r in rates], 0), f"{1e9 / rate:.0f}", ratio])
     return (f"### Sending alone, {size.big}, nobody answers\n\n" +
             table(["back end", "left by", "thousand/s", "ns a probe", "of the bare loop"], rows, words=2))

@@ -3,6 +3,7 @@
 nmap has no such wait: it gives up on a host after its own timeouts, which -T5 makes 250 to 300 ms."""
 
 import functools
+import ipaddress
 import json
 import re
 import shutil
@@ -80,23 +81,26 @@ def back_ends(program: str) -> tuple[str, ...]:
     return tuple(name for name in BACK_ENDS if option and re.search(rf"\b{name}\b", option.group()))
 
 
-def bare_loop(device: str, targets: str, kind: str, captures: bool) -> Tool | None:
-    """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else, with
-    or without a capture on the other core."""
+def bare_loop(device: str, network: str, kind: str, mode: str) -> Tool | None:
+    """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else. Mode
+    `send` only sends, `echo` captures the replies on the other core."""
     program = BENCH.parent / "build/bench/bench/bare_loops"
     if not program.exists():
         return None
-    return Tool(f"bare loop, {kind}",
-                [str(program), "--json", "--back-end", kind, "--interface", device, "--source", SCANNER_ADDRESS,
-                 "--mac", HOSTS_MAC, *(["--capture"] if captures else []), targets], lambda _: [])
+    asked = ipaddress.ip_network(network)
+    return Tool(f"bare loop, {mode} {kind}",
+                [str(program), mode, kind, "--json", "--interface", device, "--source", SCANNER_ADDRESS, "--mac", HOSTS_MAC,
+                 "--destination", str(asked.network_address), "--count", str(asked.num_addresses)], lambda _: [])
 
 
 def bare_rate(output: bytes) -> float:
-    """Packets a second as a bare loop prints them: sent, or heard where it captures. 0 where it said nothing."""
+    """What a bare loop did a second: packets sent, or hosts found. 0 where it said nothing, or lost someone."""
     try:
         said = json.loads(output)
-        return float(said.get("heard_per_s") or said["sent_per_s"])
-    except (ValueError, KeyError, AttributeError):
+        if said["mode"] == "send":
+            return float(said["sent_per_second"])
+        return said["found"] / said["seconds"] if said["found"] == said["of"] else 0
+    except (ValueError, KeyError, TypeError):
         return 0
 
 
