@@ -116,6 +116,8 @@ def measure(command: list[str], name: str, parse: Callable[[bytes], list[bytes]]
     listed = parse(written)
     found = set(listed)
     hits = len(found & truth.alive)
-    ended = f"stopped after {wall:.0f} s" if late else f"exit {process.returncode}" if process.returncode not in (0, 1) else ""
-    return Run(hits, len(found) - hits, len(listed) - len(found), wall, usage.ru_utime + usage.ru_stime, peak.kib, ended,
-               written[:SHORT_OUTPUT], said)
+    ended = "" if process.returncode in (0, 1) else f"exit {process.returncode}"
+    if late:
+        ended = f"stopped after {wall:.0f} s"
+    return Run(hits, len(found) - hits, len(listed) - len(found), wall, usage.ru_utime + usage.ru_stime, peak.kib,
+               ended, written[:SHORT_OUTPUT], said)

@@ -24,7 +24,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1)
         padded = [cell.ljust(w) if to_left else cell.rjust(w) for cell, w, to_left in zip(cells, widths, left)]
         return ("| " + " | ".join(padded) + " |").rstrip()
 
-    rule = "|" + "|".join("-" * (w + 2) if to_left else "-" * (w + 1) + ":" for w, to_left in zip(widths, left)) + "|"
+    rules = ["-" * (w + 2) if to_left else "-" * (w + 1) + ":" for w, to_left in zip(widths, left)]
+    rule = "|" + "|".join(rules) + "|"
     return "\n".join([line(columns), rule, *map(line, rows)]) + "\n"
 
 
@@ -56,7 +57,8 @@ def runs_table(runs: dict[str, list[Run]], true: int) -> str:
                      f"{statistics.median(r.cpu for r in all_runs):.2f}",
                      f"{statistics.median(r.peak_kib for r in all_runs) / 1024:.1f}", str(len(all_runs)),
                      ", ".join(sorted({r.ended for r in all_runs} - {""}))])
-    return table(["tool", "found (worst)", "wrong", "twice", "wall s", "ratio", "CPU s", "peak MiB", "rounds", "note"], rows)
+    columns = ["tool", "found (worst)", "wrong", "twice", "wall s", "ratio", "CPU s", "peak MiB", "rounds", "note"]
+    return table(columns, rows)
 
 
 def quiet(*command: str) -> str:
@@ -76,7 +78,7 @@ def commit(source: Path) -> str:
     name = quiet(*git, "rev-parse", "--short", "HEAD")
     if not name:
         return "unknown"
-    changed = quiet(*git, "status", "--porcelain", "--untracked-files=no", "--", "src", "bench/comparison", "bench/peer.bpf.c")
+    changed = quiet(*git, "status", "--porcelain", "--untracked-files=no", "--", "src", "bench", ":!bench/RESULTS.md")
     return name + (" with local changes" if changed else "")
 
 
@@ -90,8 +92,9 @@ def machine(source: Path, program: str) -> str:
         version = quiet("dpkg-query", "-W", "-f", "${Version}", package)
         versions += [f"{package} {version}"] if version else []
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-    return (f"Measured {today} at commit {commit(source)}, {quiet(program, '--version')}. Machine: {os.cpu_count()} cores, "
-            f"{model}, {memory:.0f} GiB; Linux {platform.release().split('-')[0]}, {system}. "
+    return (f"Measured {today} at commit {commit(source)}, {quiet(program, '--version')}. "
+            f"Machine: {os.cpu_count()} cores, {model}, {memory:.0f} GiB; "
+            f"Linux {platform.release().split('-')[0]}, {system}. "
             f"{', '.join(versions) or 'No Debian packages'}. Load average at the start: {os.getloadavg()[0]:.1f}.\n")
 
 

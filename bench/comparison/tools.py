@@ -37,6 +37,8 @@ class Tool:
     name: str
     command: list[str]
     parse: Callable[[bytes], list[bytes]] = words
+    # Whether it prints whom it found.
+    lists: bool = True
 
     @property
     def program(self) -> str:
@@ -54,14 +56,16 @@ def echosweep(program: str, targets: str, *options: str, name: str = "") -> Tool
 def zmap(device: str, targets: str, rate: int, name: str = "zmap") -> Tool:
     """Its own blacklist, which excludes 240.0.0.0/4, is replaced by none."""
     return Tool(f"{name} -r {rate}",
-                ["zmap", "-C", "/dev/null", "-b", "/dev/null", "-M", "icmp_echoscan", "-i", device, "-S", SCANNER_ADDRESS,
-                 "-G", HOSTS_MAC, "-r", str(rate), "-c", str(DRAIN_S), "-q", "-v", "0", "--disable-syslog", targets])
+                ["zmap", "-C", "/dev/null", "-b", "/dev/null", "-M", "icmp_echoscan", "-i", device,
+                 "-S", SCANNER_ADDRESS, "-G", HOSTS_MAC, "-r", str(rate), "-c", str(DRAIN_S),
+                 "-q", "-v", "0", "--disable-syslog", targets])
 
 
 def masscan(device: str, targets: str, rate: int) -> Tool:
     return Tool("masscan --rate max" if rate == NO_LIMIT else f"masscan --rate {rate}",
                 ["masscan", "--ping", "-e", device, "--adapter-ip", SCANNER_ADDRESS, "--adapter-mac", SCANNER_MAC,
-                 "--router-mac", HOSTS_MAC, "--rate", str(rate), "--wait", str(DRAIN_S), "-oL", "-", targets], masscan_lines)
+                 "--router-mac", HOSTS_MAC, "--rate", str(rate), "--wait", str(DRAIN_S), "-oL", "-", targets],
+                masscan_lines)
 
 
 def nmap(targets: str) -> Tool:
@@ -82,15 +86,16 @@ def back_ends(program: str) -> tuple[str, ...]:
 
 
 def bare_loop(device: str, network: str, kind: str, mode: str) -> Tool | None:
-    """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else. Mode
-    `send` only sends, `echo` captures the replies on the other core."""
+    """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else.
+    Mode `send` only sends, `echo` captures the replies on the other core."""
     program = BENCH.parent / "build/bench/bench/bare_loops"
     if not program.exists():
         return None
     asked = ipaddress.ip_network(network)
     return Tool(f"bare loop, {mode} {kind}",
-                [str(program), mode, kind, "--json", "--interface", device, "--source", SCANNER_ADDRESS, "--mac", HOSTS_MAC,
-                 "--destination", str(asked.network_address), "--count", str(asked.num_addresses)], lambda _: [])
+                [str(program), mode, kind, "--json", "--interface", device, "--source", SCANNER_ADDRESS,
+                 "--mac", HOSTS_MAC, "--destination", str(asked.network_address),
+                 "--count", str(asked.num_addresses)], lambda _: [], lists=False)
 
 
 def bare_rate(output: bytes) -> float:

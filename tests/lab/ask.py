@@ -35,7 +35,8 @@ class Asker:
             self.socket.setsockopt(socket.IPPROTO_IP, 11, 1)
         else:
             self.socket = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-        # Room for all replies at once: the peer's thread may be late, and then in a hurry (SO_RCVBUFFORCE, unnamed here).
+        # Room for all replies at once: the peer's thread may be late, and then in a hurry. (SO_RCVBUFFORCE, whose
+        # number Python does not name.)
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)
         self.request = message(ECHO_REQUEST[version], identifier, sequence)
         self.answered: set[str] = set()

@@ -52,7 +52,8 @@ def bench(binary):
         if not shutil.which(tool):
             pytest.skip(f"'{tool}' is missing (package {package})")
     made = BenchLab()
-    first = subprocess.run([str(BENCH / "lab"), "--prefix", PREFIX, "up", "xdp"], capture_output=True, text=True, check=False)
+    first = subprocess.run([str(BENCH / "lab"), "--prefix", PREFIX, "up", "xdp"], capture_output=True, text=True,
+                           check=False)
     if first.returncode != 0:
         pytest.skip(f"no XDP program can be attached here: {first.stderr.strip()}")
     yield made
@@ -116,10 +117,11 @@ def test_the_kernel_as_peer(bench, binary):
 
 
 def test_a_small_comparison(bench, binary, tmp_path):
-    """bench/compare from end to end: every tool's output is read, echosweep's runs are exact, the file keeps the rest."""
+    """bench/compare from end to end: each tool is understood, echosweep's runs are exact, the file keeps the rest."""
     results = tmp_path / "RESULTS.md"
     before, after = "by hand\n\n", "\n\nby hand too\n"
-    results.write_text(f"{before}<!-- bench/compare writes from here -->\nold\n<!-- to here -->{after}", encoding="utf-8")
+    marked = f"{before}<!-- bench/compare writes from here -->\nold\n<!-- to here -->{after}"
+    results.write_text(marked, encoding="utf-8")
     compare = start_compare(binary, "--results", str(results))
     _, said = compare.communicate(timeout=TIME_LIMIT)
     assert compare.returncode == 0, said
