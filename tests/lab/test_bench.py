@@ -148,6 +148,7 @@ def test_a_comparison_that_is_stopped_leaves_nothing(bench, binary, sent):
     assert compare.wait(timeout=TIME_LIMIT) == 128 + sent
     compare.communicate()
     assert not namespaces_of(compare)
+    assert not list(Path("/run").glob(f"bench-lab-c{compare.pid % 1000000}*"))
 
 
 def start_compare(binary: Path, *args: str) -> subprocess.Popen:
