@@ -210,6 +210,22 @@ TEST_F(SweepHandlerTest, CountsExtraReplies) {
   EXPECT_EQ(state_.ledger.alive(), 1U);
 }
 
+TEST_F(SweepHandlerTest, CountsFirstAnswersByThePassOfTheirProbe) {
+  handle(tagged(5));
+  handle(tagged(5, 1));  // extra
+  handle(tagged(6, 1));
+  handle(tagged(6));            // extra, though its probe was the earlier one
+  handle(tagged(7, 0, 900ms));  // late, with its second probe on the way
+  handle(untagged(8, 1));
+  handle(error(9, 3, 1));
+  EXPECT_EQ(state_.first_answers[0].load(), 2U);
+  EXPECT_EQ(state_.first_answers[1].load(), 2U);
+  const FirstAnswers first = state_.answers(2, 3);
+  EXPECT_THAT(first.by_pass, ElementsAre(2, 2));
+  EXPECT_EQ(first.whole, 2U);
+  EXPECT_EQ(first.unanswered, 3U);
+}
+
 TEST_F(SweepHandlerTest, LateIsAfterTheTimeoutOfTheProbesOwnPass) {
   handle(tagged(1, 0, 500ms));
   EXPECT_EQ(counters().late, 0U);
