@@ -203,6 +203,7 @@ probes: 4 sent \(pass 0: 4\)
 replies: 2 echo, 1 icmp errors, 0 late, 0 extra, 0 foreign, 0 forged, 0 malformed
 capture: 0 dropped
 send errors: none
+transmit: 4 by \w+
 missed: unknown \(one pass only: -r 1 or more tells\)
 """, result.err)
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ostream>
 #include <random>
 #include <string>
 
@@ -151,6 +152,7 @@ Kinds beta() {
 struct Mixture {
   const char* name;
   Kinds kinds;
+  friend void PrintTo(const Mixture& mixture, std::ostream* out) { *out << mixture.name; }
 };
 
 class TargetsThatDiffer : public testing::TestWithParam<Mixture> {};
