@@ -175,6 +175,10 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   text += format_routes(read.set, command);
   text += format_packets(command, count);
   text += format_pace(command, count);
+  if (command.sweep.complete) {
+    text += fmt::format("complete  asks 2 to {} times, until {:g}% of the alive are found (95% sure)\n",
+                        command.max_passes, *command.sweep.complete);
+  }
   if (command.sweep.max_runtime > std::chrono::nanoseconds(0)) {
     text += fmt::format("stops     after {}\n", format_time(command.sweep.max_runtime));
   }

@@ -54,6 +54,7 @@ report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, s
           .seed = seed,
           .rate = command.rate,
           .retries = command.sweep.retries,
+          .complete = command.sweep.complete,
           .timeout = command.sweep.timeout};
 }
 
@@ -227,6 +228,20 @@ int exit_code(const SweepCommand& command, const report::Accounting& accounting,
   return accounting.alive == accounting.targets ? kAllAlive : kSomeNotAlive;
 }
 
+/// --complete that --max-passes ended.
+void complain_if_incomplete(const SweepCommand& command, const report::Accounting& sums) {
+  const double percent = command.sweep.complete.value_or(0);
+  const bool met = sums.missed && sums.missed->at_most <= modes::allowed_misses(sums.alive, percent);
+  if (met || sums.probes_by_pass.size() < command.max_passes) {
+    return;
+  }
+  complain(fmt::format("not known to be {:g}% complete after {} passes: missed {} (see --max-passes)",
+                       percent, sums.probes_by_pass.size(),
+                       sums.missed ? fmt::format("at most {} of {} alive", format_count(sums.missed->at_most),
+                                                 format_count(sums.alive))
+                                   : fmt::format("unknown, {}", sums.missed_unknown)));
+}
+
 int fail_with(const Error& error) {
   complain(error.message);
   return kSystemFailure;
@@ -299,6 +314,9 @@ int run_sweep(const SweepCommand& command) {
   if (!accounting->stopped_by.empty() && !reporter->failure()) {
     complain(fmt::format("stopped early ({}): {} of {} targets are unsent", accounting->stopped_by,
                          format_count(accounting->unsent), format_count(accounting->targets)));
+  }
+  if (command.sweep.complete && accounting->stopped_by.empty() && accounting->signal == 0) {
+    complain_if_incomplete(command, *accounting);
   }
   if (command.stats) {
     print_to_stderr(report::format_fping_stats(*accounting) + report::format_accounting(*accounting));

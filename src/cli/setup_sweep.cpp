@@ -107,9 +107,20 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
             [&](PacketRate value) { command.rate = value; })
       ->group(group)
       ->excludes(rate);
-  add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 2,
-             [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
-      ->group(group);
+  auto* retry =
+      add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 2,
+                 [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
+          ->group(group);
+  auto* complete = add_value(
+                       app, "--complete", "PERCENT", "Ask again until so many of the alive are found",
+                       [](const std::string& text) { return parse_decimal(text, 1, 100); },
+                       [&](double percent) { command.sweep.complete = percent; })
+                       ->group(group)
+                       ->excludes(retry);
+  add_number(app, "--max-passes", "N", "But at most so often in all [10]", 2, modes::kMaxPasses - 1,
+             [&](std::uint64_t count) { command.max_passes = count; })
+      ->group(group)
+      ->needs(complete);
   add_value(
       app, "-t,--timeout", "TIME", "Wait before asking again (bare: ms) [500ms]",
       [](const std::string& text) -> Result<std::chrono::nanoseconds> {
@@ -258,6 +269,9 @@ void setup_sweep(CLI::App& app, SweepCommand& command) {
 }
 
 Result<void> complete(SweepCommand& command) {
+  if (command.sweep.complete) {
+    command.sweep.retries = static_cast<unsigned>(command.max_passes - 1);
+  }
   if (command.only4 && command.only6) {
     return fail("can't specify both -4 and -6");
   }
@@ -283,7 +297,8 @@ Result<void> complete(SweepCommand& command) {
     return fail("--alive-file, --dead-file and --json must be different files");
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);
-  const Pass last{static_cast<std::uint8_t>(command.sweep.retries)};
+  // Until it is complete: the timeout of each pass is waited for anyway.
+  const Pass last{static_cast<std::uint8_t>(command.sweep.complete ? 1 : command.sweep.retries)};
   command.sweep.drain =
       command.drain.value_or(std::max(kShortestDrain, modes::timeout_of(command.sweep, last)));
   return {};

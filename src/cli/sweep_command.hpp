@@ -43,6 +43,7 @@ struct SweepCommand {
 
   PacketRate rate{10'000};
   modes::SweepOptions sweep;
+  std::size_t max_passes = 10;  ///< with --complete
   std::optional<std::chrono::nanoseconds> drain;
   net::SocketOptions socket;
   TransmitChoice transmit = TransmitChoice::kAuto;

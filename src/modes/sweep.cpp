@@ -1,6 +1,7 @@
 #include "modes/sweep.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 
 namespace echosweep::modes {
@@ -17,6 +18,9 @@ std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint6
   const double wanted = std::clamp(in_flight, kFewest, kMost);
   return static_cast<std::size_t>(std::min(wanted, 2 * static_cast<double>(targets) + 1024));
 }
+
+/// Where no reply told how long it took, only a whole timeout is long enough.
+constexpr std::chrono::nanoseconds kUnknownReplyTime = std::chrono::nanoseconds::max();
 
 /// A thread that runs out of memory ends the run, not the process.
 template <typename Work>
@@ -160,6 +164,14 @@ report::Accounting Sweep::accounting() {
   sum.unreachable = counts.unreachable;
   sum.silent = counts.silent;
   sum.unsent = counts.unsent;
+  const FirstAnswers first = state_.answers(source_.whole_passes(heard.rtt_max.value_or(kUnknownReplyTime)),
+                                            counts.silent + counts.unreachable);
+  sum.alive_by_pass = first.by_pass;
+  if (const auto missed = estimate_missed(first)) {
+    sum.missed = {.about = missed->about, .at_most = missed->at_most, .answered = missed->answered};
+  } else {
+    sum.missed_unknown = explain(missed.error());
+  }
   sum.probes_by_pass = source_.probes_by_pass();
   sum.echo_replies = heard.echo_replies;
   sum.icmp_errors = heard.icmp_errors;
@@ -184,6 +196,22 @@ report::Accounting Sweep::accounting() {
   return sum;
 }
 
+std::size_t Sweep::passes_to_come(std::size_t begun, std::uint64_t asked) const {
+  const SweepOptions& options = state_.options;
+  if (!options.complete || asked == 0 || sending_is_over()) {
+    return 0;
+  }
+  const auto found = [this](std::size_t pass) {
+    return static_cast<double>(state_.first_answers[pass].load(std::memory_order_relaxed));
+  };
+  const double lost = found(0) > found(1) ? found(1) / found(0) : 0;
+  const double alive = static_cast<double>(state_.ledger.alive()) / static_cast<double>(asked) *
+                       static_cast<double>(state_.targets.size());
+  const std::size_t expected = expected_passes(static_cast<std::uint64_t>(std::llround(alive)), lost,
+                                               *options.complete, options.retries + 1U);
+  return expected - std::min(begun, expected);
+}
+
 Sweep::Progress Sweep::progress() const {
   const std::uint64_t size = state_.targets.size();
   const unsigned passes = state_.passes.load(std::memory_order_acquire);
@@ -200,6 +228,7 @@ Sweep::Progress Sweep::progress() const {
   for (unsigned pass = 1; pass < passes; ++pass) {
     to_go += static_cast<double>(size - state_.cursors[pass].load(std::memory_order_relaxed)) * silent_share;
   }
+  to_go += static_cast<double>(passes_to_come(passes, first)) * static_cast<double>(size) * silent_share;
   progress.probes_to_go = static_cast<std::uint64_t>(to_go);
   const double sent = static_cast<double>(progress.probes);
   progress.done = sent + to_go == 0 ? 1 : sent / (sent + to_go);

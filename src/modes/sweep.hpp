@@ -80,6 +80,8 @@ class Sweep {
  private:
   report::Record record_of(std::uint64_t index, report::State state);
   unsigned probes_of(std::uint64_t index) const;
+  /// With --complete: passes that will be needed and have not begun, by what is known so far.
+  std::size_t passes_to_come(std::size_t begun, std::uint64_t asked) const;
 
   SweepState state_;
   MonotonicTime start_;

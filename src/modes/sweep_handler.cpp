@@ -42,6 +42,7 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
   if (state_.ledger.raise(*index, State::kAlive) == State::kAlive) {
     return;
   }
+  count_first(last_pass_of(*index));
   if (on_link.use() == NeighbourUse::kAlone) {
     on_pending(target);
   } else {
@@ -62,6 +63,20 @@ void SweepHandler::on_pending(const OnLink::Pending& target) {
             .rtt_ns = static_cast<std::int64_t>(target.mac.value()),
             .received = target.received,
             .is_neighbour = true});
+}
+
+void SweepHandler::count_first(Pass pass) {
+  auto& answers = state_.first_answers[pass.value];
+  answers.store(answers.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+Pass SweepHandler::last_pass_of(std::uint64_t index) const {
+  const std::uint64_t position = state_.order.cursor_of(index);
+  unsigned pass = state_.passes.load(std::memory_order_acquire) - 1;
+  while (pass > 0 && state_.cursors[pass].load(std::memory_order_relaxed) <= position) {
+    --pass;
+  }
+  return Pass{static_cast<std::uint8_t>(pass)};
 }
 
 void SweepHandler::on_first(const ReplyEvent& event) {
@@ -120,9 +135,11 @@ void SweepHandler::count_rtt(const Match& match) {
 void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   ++counters_.echo_replies;
   count_rtt(match);
-  const bool first = state_.ledger.raise(match.index, State::kAlive) != State::kAlive ||
-                     (state_.on_link && state_.on_link->echo_came(match.index));
-  if (!first) {
+  const bool is_news = state_.ledger.raise(match.index, State::kAlive) != State::kAlive;
+  if (is_news) {
+    count_first(match.pass);
+  }
+  if (!is_news && !(state_.on_link && state_.on_link->echo_came(match.index))) {
     ++counters_.extra;
     return;
   }

@@ -57,6 +57,11 @@ class SweepHandler final : public receiver::ReplyHandler {
   std::optional<Match> match(const receiver::Reply& reply) const;
   void on_error(const receiver::Reply& reply, const Match& match);
   void on_echo(const receiver::Reply& reply, const Match& match);
+  /// A target answered for the first time. This thread alone writes the counts.
+  void count_first(Pass pass);
+  /// The last pass that asked it: an answer that names no pass counts as that one's, which is never too
+  /// early.
+  Pass last_pass_of(std::uint64_t index) const;
   void on_first(const ReplyEvent& event);
   void on_pending(const OnLink::Pending& target);
   void count_rtt(const Match& match);

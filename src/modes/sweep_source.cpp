@@ -8,6 +8,10 @@
 //
 // When all passes are through, the run drains: it waits for late replies, then ends. If the capture lost
 // packets meanwhile, some of the silent may have answered unheard, so they get one more pass.
+//
+// A run that goes on until it is complete begins with two passes, without which nothing is known. When the
+// last one is through and its timeout is over, the estimate (completeness.cpp) says whether another is
+// needed. The drain asks it too: late replies to the last pass raise the bound.
 #include "modes/sweep_source.hpp"
 
 #include <algorithm>
@@ -50,7 +54,9 @@ SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTim
       sent_(state.options.timeout),
       last_left_(start),
       kernel_trail_(kKernelResolves) {
-  for (unsigned pass = 0; pass <= state_.options.retries; ++pass) {
+  const unsigned retries =
+      state_.options.complete ? std::min(1U, state_.options.retries) : state_.options.retries;
+  for (unsigned pass = 0; pass <= retries; ++pass) {
     begin_pass();
   }
 }
@@ -60,6 +66,7 @@ void SweepSource::begin_pass() {
   passes_.push_back({.cursor = 0, .trail = Trail(timeout_of(state_.options, Pass{number}))});
   probes_by_pass_.push_back(0);
   state_.passes.store(static_cast<unsigned>(passes_.size()), std::memory_order_release);
+  complete_.reset();
 }
 
 bool SweepSource::all_answered() const {
@@ -70,13 +77,33 @@ bool SweepSource::passes_done() const {
   return passes_.back().cursor == state_.targets.size();
 }
 
+nanoseconds SweepSource::last_timeout() const {
+  return timeout_of(state_.options, Pass{static_cast<std::uint8_t>(passes_.size() - 1)});
+}
+
+bool SweepSource::is_complete() {
+  const std::uint64_t alive = state_.ledger.alive();
+  if (!complete_ || complete_->first != alive) {
+    const FirstAnswers first = state_.answers(passes_.size(), asked_ - std::min(asked_, alive));
+    complete_ = {alive, modes::is_complete(first, *state_.options.complete)};
+  }
+  return complete_->second;
+}
+
+std::size_t SweepSource::whole_passes(nanoseconds longest_reply) const {
+  std::size_t whole = 0;
+  while (whole < passes_.size() && passes_[whole].cursor == state_.targets.size()) {
+    ++whole;
+  }
+  const bool cut_short = ended_ - last_left_ < std::min(last_timeout(), longest_reply);
+  return whole == passes_.size() && cut_short ? whole - 1 : whole;
+}
+
 void SweepSource::stop(MonotonicTime now, std::string why) {
   if (!stopping_) {
     stopping_ = true;
     ended_by_ = std::move(why);
-    const std::size_t last_pass = passes_.size() - 1;
-    drained_at_ =
-        std::max(now, last_left_ + timeout_of(state_.options, Pass{static_cast<std::uint8_t>(last_pass)}));
+    drained_at_ = std::max(now, last_left_ + last_timeout());
   }
 }
 
@@ -108,8 +135,18 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   if (all_answered()) {
     return over;
   }
+  if (options.complete && !stopping_ && passes_.size() <= options.retries) {
+    if (const MonotonicTime over_at = last_left_ + last_timeout(); now < over_at) {
+      return Next{.probes = 0, .wait_until = over_at, .done = false};
+    }
+    if (!is_complete()) {
+      drained_at_.reset();
+      begin_pass();
+      return std::nullopt;
+    }
+  }
   if (!drained_at_) {
-    drained_at_ = last_left_ + options.drain;
+    drained_at_ = last_left_ + (options.complete ? std::max(options.drain, last_timeout()) : options.drain);
   }
   if (now < *drained_at_) {
     return Next{.probes = 0, .wait_until = *drained_at_, .done = false};
@@ -151,6 +188,7 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
     }
   }
   if (const auto end = check_end(now)) {
+    ended_ = now;
     return *end;
   }
   Next next{.probes = 0, .wait_until = now + kShortWait, .done = false};
@@ -199,6 +237,8 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
     }
     ++state.cursor;
   }
+  // Before they leave: an answer that does not tell its pass is counted by the cursors.
+  state_.cursors[pass].store(state.cursor, std::memory_order_relaxed);
   return written;
 }
 

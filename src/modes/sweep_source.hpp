@@ -48,6 +48,8 @@ class SweepSource final : public sender::ProbeSource {
   const std::string& ended_by() const { return ended_by_; }
   /// Probes that were ARP requests or neighbour solicitations.
   std::uint64_t neighbour_requests() const { return neighbour_requests_; }
+  /// Passes that asked everybody and were waited for. Waiting for so long as a reply took at most is enough.
+  std::size_t whole_passes(std::chrono::nanoseconds longest_reply) const;
 
  private:
   struct PassState {
@@ -58,6 +60,8 @@ class SweepSource final : public sender::ProbeSource {
   std::optional<Next> check_end(MonotonicTime now);
   bool all_answered() const;
   bool passes_done() const;
+  std::chrono::nanoseconds last_timeout() const;
+  bool is_complete();
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
   std::size_t fill_resolved(std::span<packet::Probe> out);
   /// How a target is asked now; nothing: it has to wait for the kernel's neighbour table.
@@ -79,7 +83,9 @@ class SweepSource final : public sender::ProbeSource {
   std::uint64_t asked_ = 0;  ///< targets that a probe left for
   MonotonicTime last_now_;
   MonotonicTime last_left_;
+  MonotonicTime ended_;  ///< when next() said that nothing more comes
   std::optional<MonotonicTime> drained_at_;
+  std::optional<std::pair<std::uint64_t, bool>> complete_;  ///< with how many alive it was what
   bool stopping_ = false;
   bool extra_pass_ = false;
   bool neighbours_full_ = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/spsc_queue.hpp"
+#include "modes/completeness.hpp"
 #include "modes/ledger.hpp"
 #include "modes/on_link.hpp"
 #include "targets/permutation.hpp"
@@ -16,7 +17,9 @@
 namespace echosweep::modes {
 
 struct SweepOptions {
-  unsigned retries = 1;
+  unsigned retries = 1;  ///< with `complete`: the most
+  /// Go on until, at 95%, so many percent of the alive are found; nothing: all retries, whatever they find.
+  std::optional<double> complete = std::nullopt;
   std::chrono::nanoseconds timeout = std::chrono::milliseconds(500);
   double backoff = 1.5;
   std::chrono::nanoseconds drain{0};        ///< after the last probe
@@ -78,6 +81,11 @@ struct SweepState {
   std::atomic<unsigned> passes{1};
   std::atomic<std::uint64_t> probes{0};
   std::array<std::atomic<std::uint64_t>, kMaxPasses> cursors{};
+  /// receiver → sender, main: targets that answered first, by the pass of the probe that they answered.
+  std::array<std::atomic<std::uint64_t>, kMaxPasses> first_answers{};
+
+  /// Of the passes begun so far, of which `whole` count.
+  FirstAnswers answers(std::size_t whole, std::uint64_t unanswered) const;
 };
 
 }  // namespace echosweep::modes

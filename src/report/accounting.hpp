@@ -20,7 +20,8 @@ struct RunInfo {
   std::string order;  ///< "random" or "input"
   std::uint64_t seed = 0;
   PacketRate rate;
-  unsigned retries = 0;
+  unsigned retries = 0;                           ///< with `complete`: the most
+  std::optional<double> complete = std::nullopt;  ///< percent
   std::chrono::nanoseconds timeout{0};
 };
 
@@ -31,6 +32,16 @@ struct Accounting {
   std::uint64_t unreachable = 0;  ///< an ICMP error, and no reply
   std::uint64_t silent = 0;
   std::uint64_t unsent = 0;
+
+  /// Alive targets that answered no pass, estimated; empty where the run cannot tell.
+  struct Missed {
+    double about = 0;
+    std::uint64_t at_most = 0;  ///< at 95%
+    double answered = 1;        ///< the chance that a probe to an alive target is answered
+  };
+  std::optional<Missed> missed;
+  std::string missed_unknown;                ///< why it cannot
+  std::vector<std::uint64_t> alive_by_pass;  ///< [k]: whose first reply answered the probe of pass k
 
   std::vector<std::uint64_t> probes_by_pass;  ///< [0]: first probes, [k]: k-th retries
   std::uint64_t echo_replies = 0;             ///< all verified echo replies, extra ones included

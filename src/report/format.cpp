@@ -99,6 +99,15 @@ std::string reason_phrase(const Record& record) {
   return phrase;
 }
 
+std::string format_count(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t at = text.size(); at > 3;) {
+    at -= 3;
+    text.insert(at, 1, ',');
+  }
+  return text;
+}
+
 std::string errno_name(int code) {
   const char* const name = strerrorname_np(code);
   return name != nullptr ? name : fmt::format("errno {}", code);

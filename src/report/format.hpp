@@ -41,6 +41,9 @@ std::string reason_word(const Record& record);
 /// `host-unreachable from 192.0.2.1`, `no-response after 4 probes`, `unsent: Permission denied`.
 std::string reason_phrase(const Record& record);
 
+/// 1234567 as 1,234,567, whatever the locale.
+std::string format_count(std::uint64_t count);
+
 /// `ENOBUFS`, or `errno 999` where the number has no name.
 std::string errno_name(int code);
 

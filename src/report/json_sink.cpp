@@ -51,6 +51,9 @@ Json run_line(const RunInfo& run) {
   line["seed"] = run.seed;
   line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
   line["retries"] = run.retries;
+  if (run.complete) {
+    line["complete"] = *run.complete;
+  }
   line["timeout_ms"] = microseconds(run.timeout) / 1e3;
   return line;
 }
@@ -65,6 +68,14 @@ Json accounting_line(const Accounting& sums) {
   line["unsent"] = sums.unsent;
   line["probes"] = sums.probes();
   line["probes_by_pass"] = sums.probes_by_pass;
+  line["alive_by_pass"] = sums.alive_by_pass;
+  if (sums.missed) {
+    line["missed"] = sums.missed->about;
+    line["missed_at_most"] = sums.missed->at_most;
+    line["answered"] = sums.missed->answered;
+  } else {
+    line["missed_unknown"] = sums.missed_unknown;
+  }
   line["echo_replies"] = sums.echo_replies;
   line["icmp_errors"] = sums.icmp_errors;
   line["late"] = sums.late;

@@ -10,7 +10,8 @@ namespace echosweep::report {
 ///
 /// {"type":"run", "version": string, "command": [string], "started": "2023-11-14T22:13:20.123456Z" (UTC),
 ///  "targets": number, "order": "random"|"input", "seed": number, "rate": packets a second, null for no
-///  limit, "retries": number, "timeout_ms": number}
+///  limit, "retries": number, "complete": percent (only with --complete: then retries is the
+///  most), "timeout_ms": number}
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
 ///  "reason": "echo-reply", an ICMP error's word (core/icmp_error.hpp), "no-response" or "unsent: why",
@@ -23,6 +24,7 @@ namespace echosweep::report {
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
 ///  "send_errors": {"ENOBUFS": count}, "rtt_min_us", "rtt_avg_us", "rtt_max_us" (only if there is an RTT),
 ///  "rtt_sum_us", "elapsed_s"}
+///  missed: "missed", "missed_at_most" (95%), "answered" (share of probes), or else "missed_unknown": why
 class JsonSink final : public Sink {
  public:
   explicit JsonSink(Output out);

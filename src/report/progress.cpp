@@ -7,22 +7,14 @@
 #include <cmath>
 #include <string_view>
 
+#include "report/format.hpp"
+
 namespace echosweep::report {
 
 namespace {
 
 constexpr std::string_view kAliveColour = "\x1b[1;32m";
 constexpr std::string_view kPlain = "\x1b[0m";
-
-/// 1234567 as 1,234,567, whatever the locale.
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, 1, ',');
-  }
-  return text;
-}
 
 /// Each bound is where the form before it would round up to one digit more.
 std::string rate_text(double rate) {
@@ -65,11 +57,11 @@ std::string format_progress(const ProgressSnapshot& snapshot, std::size_t column
   enum Part : std::size_t { kPercent, kProbes, kRate, kAlive, kEta, kDrops, kParts };
   std::array<std::string, kParts> parts;
   parts[kPercent] = percent_text(snapshot.done);
-  parts[kProbes] = grouped(snapshot.probes) + " probes";
+  parts[kProbes] = format_count(snapshot.probes) + " probes";
   parts[kRate] = rate_text(snapshot.rate);
-  parts[kAlive] = grouped(snapshot.alive) + " alive";
+  parts[kAlive] = format_count(snapshot.alive) + " alive";
   parts[kEta] = snapshot.eta ? eta_text(*snapshot.eta) : "";
-  parts[kDrops] = snapshot.drops > 0 ? grouped(snapshot.drops) + " dropped" : "";
+  parts[kDrops] = snapshot.drops > 0 ? format_count(snapshot.drops) + " dropped" : "";
 
   const auto width = [&parts] {
     std::size_t sum = 0;

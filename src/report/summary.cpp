@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -48,6 +49,20 @@ std::string passes(const Accounting& sums) {
   return text.empty() ? text : text + ')';
 }
 
+/// `0.4`, `3`, `12,345`.
+std::string about(double number) {
+  constexpr double kWhole = 9.95;
+  const std::string text = number < kWhole ? fmt::format("{:.1f}", number)
+                                           : format_count(static_cast<std::uint64_t>(std::llround(number)));
+  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
+std::string missed(const Accounting& sums) {
+  return sums.missed ? fmt::format("about {}, at most {} of {} alive (95%)", about(sums.missed->about),
+                                   format_count(sums.missed->at_most), format_count(sums.alive))
+                     : fmt::format("unknown ({})", sums.missed_unknown);
+}
+
 }  // namespace
 
 std::string format_fping_stats(const Accounting& sums) {
@@ -90,6 +105,7 @@ std::string format_accounting(const Accounting& sums) {
   if (!sums.transmitted.empty()) {
     fmt::format_to(out, "transmit: {}\n", transmitted(sums));
   }
+  fmt::format_to(out, "missed: {}\n", missed(sums));
   return text;
 }
 

@@ -56,6 +56,10 @@ BAD_VALUES = [
     (["-B", "0.9"], "'0.9' is not a number from 1 to 5"),
     (["-B", "5.1"], "'5.1' is not a number from 1 to 5"),
     (["-B", "x"], "'x' is not a number from 1 to 5"),
+    (["--complete", "0.9"], "'0.9' is not a number from 1 to 100"),
+    (["--complete", "100.1"], "'100.1' is not a number from 1 to 100"),
+    (["--max-passes", "1"], "'1' is not a whole number from 2 to 255"),
+    (["--max-passes", "256"], "'256' is not a whole number from 2 to 255"),
     (["--drain", "soon"], "'soon' is not a time (500ms, 2s, 1.5m, 1h)"),
     (["--max-runtime", "10"], "'10' is not a time (500ms, 2s, 1.5m, 1h)"),
     (["--max-packets", "0"], "'0' is not a whole number from 1 to 18446744073709551615"),
@@ -102,6 +106,8 @@ def test_bad_option(echosweep, arguments, why):
 @pytest.mark.parametrize("arguments,why", [
     (["-4", "-6", "127.0.0.1"], "can't specify both -4 and -6"),
     (["--rate", "1k", "-i", "1", "127.0.0.1"], "--rate excludes --interval (see echosweep --help)"),
+    (["--complete", "99", "-r", "3", "127.0.0.1"], "--retry excludes --complete (see echosweep --help)"),
+    (["--max-passes", "3", "127.0.0.1"], "--max-passes requires --complete (see echosweep --help)"),
     (["--progress", "--no-progress", "127.0.0.1"], "--progress excludes --no-progress (see echosweep --help)"),
     (["--dry-run", "--list-targets", "127.0.0.1"], "can't specify both --dry-run and --list-targets"),
     (["-n", "-d", "127.0.0.1"], "--name excludes --rdns (see echosweep --help)"),
@@ -184,6 +190,14 @@ class TestDryRun:
         assert lines["packets"].startswith("512 if all answer, 1,536 if none does; 18 bytes of payload")
         assert lines["rate"] == "1000 packets/s"
         assert result.lines[-1] == "nothing was sent"
+
+    def test_says_how_often_it_would_ask(self, echosweep):
+        result = echosweep("--dry-run", "--rate", "1k", "-t", "1s", "-B", "1", "--complete", "99.9", "--max-passes", "4",
+                           "127.0.0.0/24")
+        lines = dict(line.split(maxsplit=1) for line in result.lines)
+        assert lines["packets"].startswith("256 if all answer, 1,024 if none does;")
+        assert lines["time"] == "256 ms if all answer, 5.02 s if none does"  # 1.024 s, three timeouts, the drain
+        assert lines["complete"] == "asks 2 to 4 times, until 99.9% of the alive are found (95% sure)"
 
     def test_sends_nothing(self, echosweep):
         """The kernel's own count of echo requests that arrived."""

@@ -203,7 +203,37 @@ probes: 4 sent \(pass 0: 4\)
 replies: 2 echo, 1 icmp errors, 0 late, 0 extra, 0 foreign, 0 forged, 0 malformed
 capture: 0 dropped
 send errors: none
+transmit: 4 by \w+
+missed: unknown \(one pass only: -r 1 or more tells\)
 """, result.err)
+
+    def test_nobody_was_missed_where_all_answered(self, sweep):
+        result = sweep("-q", "-s", "127.0.0.0/24")
+        assert "missed: about 0, at most 0 of 256 alive (95%)\n" in result.err
+
+    def test_missed_where_some_are_silent(self, echosweep, silent_network):
+        result = echosweep("-q", "-s", "-r", "1", "-t", "50", "-B", "1", "--drain", "60ms", "127.0.0.0/24", "198.18.3.0/28")
+        assert "missed: about 0, at most 4 of 256 alive (95%)\n" in result.err
+
+    def test_complete_goes_on_until_passes_found_nobody(self, echosweep, silent_network):
+        result = echosweep("-q", "-s", "--complete", "99.9", "-t", "50", "-B", "1", "--drain", "50ms", "127.0.0.0/24",
+                           "198.18.3.0/30")
+        assert "probes: 280 sent (pass 0: 260, pass 1: 4, pass 2: 4, pass 3: 4, pass 4: 4, pass 5: 4)\n" in result.err
+        assert "missed: about 0, at most 0 of 256 alive (95%)\n" in result.err
+        assert "not known to be" not in result.err
+
+    def test_max_passes_end_it_with_a_word(self, echosweep, silent_network):
+        result = echosweep("-q", "--complete", "99.9", "--max-passes", "3", "-t", "50", "-B", "1", "--drain", "50ms",
+                           "127.0.0.0/24", "198.18.3.0/30")
+        assert (result.out, result.code) == ("", 1)
+        assert result.err == ("echosweep: not known to be 99.9% complete after 3 passes: missed at most 2 of 256 alive "
+                              "(see --max-passes)\n")
+
+    def test_complete_says_where_nothing_can_be_told(self, echosweep, silent_network):
+        result = echosweep("-q", "--complete", "99", "--max-passes", "2", "-t", "50", "--drain", "50ms", "198.18.3.0/30")
+        assert (result.out, result.code) == ("", 1)
+        assert result.err == ("echosweep: not known to be 99% complete after 2 passes: missed unknown, nobody answered "
+                              "(see --max-passes)\n")
 
     def test_retries_go_only_to_those_that_did_not_answer(self, echosweep, silent_network):
         result = echosweep("-q", "-s", "-r", "2", "-t", "50", "-B", "1", "--drain", "50ms", "127.0.0.0/29", "198.18.3.0/30")
@@ -250,7 +280,8 @@ class TestJson:
         expected = {"targets": 4, "alive": 1, "unreachable": 1, "silent": 1, "unsent": 1, "probes": 3,
                     "probes_by_pass": [3], "echo_replies": 1, "icmp_errors": 1, "late": 0, "extra": 0, "foreign": 0,
                     "forged": 0, "malformed": 0, "capture_drops": 0, "send_errors": {"EACCES": 1}, "rtt_count": 1,
-                    "unresolved_names": 0, "signal": 0, "stopped_by": ""}
+                    "unresolved_names": 0, "signal": 0, "stopped_by": "", "alive_by_pass": [1],
+                    "missed_unknown": "one pass only: -r 1 or more tells"}
         assert {k: accounting[k] for k in expected} == expected
         assert result.code == 1
 

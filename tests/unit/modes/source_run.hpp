@@ -59,7 +59,7 @@ class SourceRun {
         ASSERT_EQ(probe.destination, set.at(probe.index));
         sent.push_back({now, probe.index, probe.pass.value});
         if (const auto delay = answers ? answers(probe.index, probe.pass.value) : std::nullopt) {
-          on_the_way_.emplace(now + *delay, probe.index);
+          on_the_way_.emplace(now + *delay, probe);
         }
       }
       source.left(probes, now);
@@ -96,12 +96,15 @@ class SourceRun {
 
   void deliver() {
     while (!on_the_way_.empty() && on_the_way_.begin()->first <= now) {
-      state.ledger.raise(on_the_way_.begin()->second, State::kAlive);
+      const packet::Probe& probe = on_the_way_.begin()->second;
+      if (state.ledger.raise(probe.index, State::kAlive) != State::kAlive) {
+        ++state.first_answers[probe.pass.value];
+      }
       on_the_way_.erase(on_the_way_.begin());
     }
   }
 
-  std::multimap<MonotonicTime, std::uint64_t> on_the_way_;
+  std::multimap<MonotonicTime, packet::Probe> on_the_way_;
 };
 
 }  // namespace echosweep::modes

@@ -210,6 +210,53 @@ TEST_F(SweepHandlerTest, CountsExtraReplies) {
   EXPECT_EQ(state_.ledger.alive(), 1U);
 }
 
+TEST_F(SweepHandlerTest, CountsFirstAnswersByThePassOfTheirProbe) {
+  handle(tagged(5));
+  handle(tagged(5, 1));  // extra
+  handle(tagged(6, 1));
+  handle(tagged(6));            // extra, though its probe was the earlier one
+  handle(tagged(7, 0, 900ms));  // late, with its second probe on the way
+  handle(untagged(8, 1));
+  handle(error(9, 3, 1));
+  EXPECT_EQ(state_.first_answers[0].load(), 2U);
+  EXPECT_EQ(state_.first_answers[1].load(), 2U);
+  const FirstAnswers first = state_.answers(2, 3);
+  EXPECT_THAT(first.by_pass, ElementsAre(2, 2));
+  EXPECT_EQ(first.whole, 2U);
+  EXPECT_EQ(first.unanswered, 3U);
+}
+
+/// All targets are on our links.
+class AllAttached final : public net::Attached {
+ public:
+  bool is_attached(const Address&) override { return true; }
+  void learn(std::uint32_t, const Address&, const MacAddress&) override {}
+};
+
+TEST_F(SweepHandlerTest, ANeighboursFirstAnswerCountsForTheLastPassThatAskedIt) {
+  SweepOptions options;
+  options.neighbours = NeighbourUse::kBoth;
+  AllAttached attached;
+  SweepState state(targets_, order_, options, kSlots, &attached);
+  SweepHandler handler(state, codec_, kStart);
+  state.passes = 2;
+  state.cursors[0] = kTargets;
+  state.cursors[1] = 10;  // the second pass has asked the first ten of the order
+  const auto answer = [&](std::uint64_t position) {
+    const std::uint64_t index = order_.at(position);
+    state.on_link->open_question(index);
+    handler.on_neighbour({.address = host4(index), .mac = {}}, 1, WallTime(77s));
+    return index;
+  };
+  answer(9);
+  answer(10);
+  const std::uint64_t index = answer(11);
+  EXPECT_THAT(state.answers(2, 0).by_pass, ElementsAre(2, 1));
+  const Reply echo = tagged(index, 1);
+  handler.on_replies(std::span(&echo, 1), kStart + 2s);
+  EXPECT_THAT(state.answers(2, 0).by_pass, ElementsAre(2, 1)) << "a target counts once";
+}
+
 TEST_F(SweepHandlerTest, LateIsAfterTheTimeoutOfTheProbesOwnPass) {
   handle(tagged(1, 0, 500ms));
   EXPECT_EQ(counters().late, 0U);

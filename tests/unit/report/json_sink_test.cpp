@@ -38,6 +38,8 @@ Accounting accounting() {
   sums.silent = 2;
   sums.unsent = 1;
   sums.probes_by_pass = {9, 5};
+  sums.alive_by_pass = {3, 1};
+  sums.missed = {.about = 0.25, .at_most = 5, .answered = 0.75};
   sums.echo_replies = 6;
   sums.icmp_errors = 7;
   sums.late = 8;
@@ -84,6 +86,26 @@ TEST(JsonSink, RunLine) {
       R"("started":"2023-11-14T22:13:20.123456Z","targets":4,"order":"random","seed":18446744073709551615,)"
       R"("rate":10000.0,"retries":1,"timeout_ms":500.0})"
       "\n");
+}
+
+TEST(JsonSink, RunLineOfARunUntilItIsComplete) {
+  RunInfo run = run_info();
+  run.retries = 9;
+  run.complete = 99.9;
+  const auto line = nlohmann::json::parse(written([&](JsonSink& sink) { EXPECT_TRUE(sink.begin(run)); }));
+  EXPECT_EQ(line.at("complete"), 99.9);
+  EXPECT_EQ(line.at("retries"), 9);
+}
+
+TEST(JsonSink, SaysWhyNobodyKnowsWhatWasMissed) {
+  Accounting sums = accounting();
+  sums.missed.reset();
+  sums.missed_unknown = "nobody answered";
+  const auto line = nlohmann::json::parse(written([&](JsonSink& sink) { EXPECT_TRUE(sink.end(sums)); }));
+  EXPECT_EQ(line.at("missed_unknown"), "nobody answered");
+  EXPECT_FALSE(line.contains("missed"));
+  EXPECT_FALSE(line.contains("missed_at_most"));
+  EXPECT_FALSE(line.contains("answered"));
 }
 
 TEST(JsonSink, NoLimitIsNull) {
@@ -135,7 +157,8 @@ TEST(JsonSink, AccountingLineHasEveryField) {
   EXPECT_EQ(
       written([](JsonSink& sink) { EXPECT_TRUE(sink.end(accounting())); }),
       R"({"type":"accounting","targets":10,"alive":4,"unreachable":3,"silent":2,"unsent":1,"probes":14,)"
-      R"("probes_by_pass":[9,5],"echo_replies":6,"icmp_errors":7,"late":8,"extra":2,"foreign":11,"forged":12,)"
+      R"("probes_by_pass":[9,5],"alive_by_pass":[3,1],"missed":0.25,"missed_at_most":5,"answered":0.75,)"
+      R"("echo_replies":6,"icmp_errors":7,"late":8,"extra":2,"foreign":11,"forged":12,)"
       R"("malformed":13,"capture_drops":14,"send_errors":{"EPERM":1,"ENOBUFS":5},"retries_of_sends":15,)"
       R"("neighbour_requests":17,"neighbour_answers":16,"transmitted":{"packet":18,"raw":19},)"
       R"("rtt_min_us":123.456,"rtt_avg_us":1000.0,"rtt_max_us":2000.5,"rtt_sum_us":4000.0,"rtt_count":4,)"

@@ -95,7 +95,7 @@ TEST(FpingStats, LargeNumbersAndMean) {
       << text;
 }
 
-TEST(FormatAccounting, FiveLines) {
+TEST(FormatAccounting, SixLines) {
   Accounting sums;
   sums.targets = 65536;
   sums.alive = 31000;
@@ -104,12 +104,34 @@ TEST(FormatAccounting, FiveLines) {
   sums.probes_by_pass = {65536, 34536};
   sums.echo_replies = 31000;
   sums.icmp_errors = 12;
+  sums.missed = {.about = 0.4, .at_most = 3, .answered = 0.999};
   EXPECT_EQ(format_accounting(sums),
             "accounting: 65536 targets = 31000 alive + 12 icmp-unreachable + 34524 silent + 0 unsent\n"
             "probes: 100072 sent (pass 0: 65536, pass 1: 34536)\n"
             "replies: 31000 echo, 12 icmp errors, 0 late, 0 extra, 0 foreign, 0 forged, 0 malformed\n"
             "capture: 0 dropped\n"
-            "send errors: none\n");
+            "send errors: none\n"
+            "missed: about 0.4, at most 3 of 31,000 alive (95%)\n");
+}
+
+TEST(FormatAccounting, WhatWasMissed) {
+  const auto missed = [](double about, std::uint64_t at_most) {
+    Accounting sums;
+    sums.alive = 1'234'567;
+    sums.missed = {.about = about, .at_most = at_most, .answered = 1};
+    const std::string text = format_accounting(sums);
+    return text.substr(text.find("missed: "));
+  };
+  EXPECT_EQ(missed(0, 0), "missed: about 0, at most 0 of 1,234,567 alive (95%)\n");
+  EXPECT_EQ(missed(0.04, 1), "missed: about 0, at most 1 of 1,234,567 alive (95%)\n");
+  EXPECT_EQ(missed(0.96, 4), "missed: about 1, at most 4 of 1,234,567 alive (95%)\n");
+  EXPECT_EQ(missed(9.94, 44), "missed: about 9.9, at most 44 of 1,234,567 alive (95%)\n");
+  EXPECT_EQ(missed(9.96, 44), "missed: about 10, at most 44 of 1,234,567 alive (95%)\n");
+  EXPECT_EQ(missed(45'678.6, 65'432), "missed: about 45,679, at most 65,432 of 1,234,567 alive (95%)\n");
+
+  Accounting sums;
+  sums.missed_unknown = "one pass only: -r 1 or more tells";
+  EXPECT_TRUE(format_accounting(sums).ends_with("\nmissed: unknown (one pass only: -r 1 or more tells)\n"));
 }
 
 TEST(FormatAccounting, EveryCounterInItsPlace) {
@@ -130,13 +152,15 @@ TEST(FormatAccounting, EveryCounterInItsPlace) {
   sums.capture_drops = 28;
   sums.send_errors = {{EPERM, 1}, {EACCES, 1}, {ENOBUFS, 5}};
   sums.retries_of_sends = 5;
+  sums.missed_unknown = "nobody answered";
   EXPECT_EQ(format_accounting(sums),
             "accounting: 10 targets = 1 alive + 2 icmp-unreachable + 3 silent + 4 unsent\n"
             "probes: 6 sent (pass 0: 6)\n"
             "replies: 21 echo, 22 icmp errors, 23 late, 24 extra, 25 foreign, 26 forged, 27 malformed\n"
             "capture: 28 dropped\n"
             "send errors: 5 ENOBUFS (No buffer space available), 1 EPERM (Operation not permitted), 1 EACCES "
-            "(Permission denied); 5 sent again\n");
+            "(Permission denied); 5 sent again\n"
+            "missed: unknown (nobody answered)\n");
   EXPECT_TRUE(sums.adds_up());
   sums.unsent = 3;
   EXPECT_FALSE(sums.adds_up());
