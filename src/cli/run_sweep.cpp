@@ -9,6 +9,7 @@
 #include <random>
 
 #include "cli/exit_code.hpp"
+#include "cli/list_targets.hpp"
 #include "cli/messages.hpp"
 #include "cli/plan.hpp"
 #include "cli/progress_display.hpp"
