@@ -17,8 +17,13 @@ class Notes {
  public:
   void add(std::uint64_t index, const Reason& reason) {
     const std::uint64_t before = numbers_.get(index);
-    const std::size_t count = before == 0 ? 1 : stories_[before - 1].first + 1;
-    numbers_.set(index, number_of({count, reason}));
+    std::uint64_t number = next_[before];
+    if (number == 0 || stories_[number - 1].second != reason) {
+      const std::size_t count = before == 0 ? 1 : stories_[before - 1].first + 1;
+      number = number_of({count, reason});
+      next_[before] = number;
+    }
+    numbers_.set(index, number);
   }
 
   /// The remarks on a target: how many, and the one whose reason came up last in the run.
@@ -51,13 +56,15 @@ class Notes {
       return 1;
     }
     stories_.push_back(story);
+    next_.push_back(0);
     known_.emplace(story, stories_.size());
     return stories_.size();
   }
 
   SparseNumbers numbers_;  ///< 0: none; n: stories_[n - 1]
   std::vector<Story> stories_;
-  std::map<Story, std::uint64_t> known_;  ///< their numbers
+  std::vector<std::uint64_t> next_ = {0};  ///< [n]: what followed on n the last time; 0: nothing yet
+  std::map<Story, std::uint64_t> known_;   ///< their numbers
 };
 
 }  // namespace echosweep::modes
