@@ -153,20 +153,6 @@ std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
 
 }  // namespace
 
-int list_targets(const ReadTargets& read, const targets::Order& order) {
-  auto out = report::Output::standard_output();
-  for (std::uint64_t cursor = 0; cursor < read.set.size(); ++cursor) {
-    if (auto done = out.append(to_string(read.set.at(order.at(cursor))) + '\n'); !done) {
-      break;  // close() says it again
-    }
-  }
-  if (auto done = out.close(); !done && done.error().code != EPIPE) {
-    complain(done.error().message);
-    return kSystemFailure;
-  }
-  return read.unresolved > 0 ? kBadTarget : kAllAlive;
-}
-
 int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
   const std::uint64_t count = read.set.size();
   std::string text = format_targets(read);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <ranges>
 #include <vector>
 
@@ -28,6 +29,8 @@ class BadTargets {
       complain(message);
     }
   }
+  /// So many that the file cannot have been meant: one that never ends would have no last one.
+  bool too_many() const { return count_ >= kMost; }
   /// True if there were any.
   bool finish() const {
     if (count_ > kShown) {
@@ -38,11 +41,13 @@ class BadTargets {
 
  private:
   static constexpr std::size_t kShown = 10;
+  static constexpr std::size_t kMost = 100'000;
   std::size_t count_ = 0;
 };
 
-/// A whole file, or standard input; by read(2), so that pipes and fifos will do.
-Result<std::string> read_all(const std::string& path) {
+/// Hands on a file, or standard input, in pieces of whole lines; by read(2), so that pipes and fifos will do.
+/// `take` says whether to go on.
+Result<void> read_pieces(const std::string& path, const std::function<bool(std::string_view)>& take) {
   const net::Fd file(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                  : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const std::string name = path == "-" ? "standard input" : path;
@@ -50,22 +55,27 @@ Result<std::string> read_all(const std::string& path) {
     return fail_errno(fmt::format("cannot read targets from {}", name), errno);
   }
   constexpr std::size_t kPiece = 1 << 20;
-  std::string text;
+  std::string text(kPiece, '\0');
+  std::size_t kept = 0;  // the beginning of a line whose end has not come yet
   while (true) {
-    const std::size_t size = text.size();
-    text.resize(size + kPiece);
-    const ssize_t got = read(file.get(), text.data() + size, kPiece);
+    if (kept == text.size()) {
+      return fail(fmt::format("cannot read targets from {}: no line ends within {} bytes: not a text file",
+                              name, kPiece));
+    }
+    const ssize_t got = read(file.get(), text.data() + kept, text.size() - kept);
     if (got < 0 && errno == EINTR) {
-      text.resize(size);
       continue;
     }
     if (got < 0) {
       return fail_errno(fmt::format("cannot read targets from {}", name), errno);
     }
-    text.resize(size + static_cast<std::size_t>(got));
-    if (got == 0) {
-      return text;
+    const std::string_view all(text.data(), kept + static_cast<std::size_t>(got));
+    const std::size_t whole = got == 0 ? all.size() : all.rfind('\n') + 1;  // npos + 1 is 0
+    if (!take(all.substr(0, whole)) || got == 0) {
+      return {};
     }
+    kept = all.size() - whole;
+    text.replace(0, kept, text, whole, kept);
   }
 }
 
@@ -107,6 +117,7 @@ class Collector {
   }
   void add_bad(const std::string& message) { bad_.add(message); }
   bool any_bad() const { return bad_.finish(); }
+  bool too_many_bad() const { return bad_.too_many(); }
 
   Result<ReadTargets> build();
 
@@ -238,10 +249,6 @@ enum class FileUse : std::uint8_t { kTargets, kExclusions };
 
 /// An Error: the file cannot be read. What is wrong with its lines goes to the collector.
 Result<void> read_file(const std::string& path, FileUse use, Collector& collector) {
-  const auto text = read_all(path);
-  if (!text) {
-    return std::unexpected(text.error());
-  }
   const std::string name = path == "-" ? "standard input" : path;
   const auto where = [&](std::size_t line) { return fmt::format("{}:{}: ", name, line); };
   const auto on_spec = [&](targets::Spec&& spec, std::size_t line) {
@@ -259,11 +266,15 @@ Result<void> read_file(const std::string& path, FileUse use, Collector& collecto
       collector.add_address(address, line, name);
     }
   };
-  targets::parse_target_lines(
-      *text, {.on_address = on_address, .on_spec = on_spec, .on_bad = [&](targets::BadLine&& bad) {
-                collector.add_bad(where(bad.line) + bad.why);
-              }});
-  return {};
+  const targets::LineHandlers handlers = {
+      .on_address = on_address, .on_spec = on_spec, .on_bad = [&](targets::BadLine&& bad) {
+        collector.add_bad(where(bad.line) + bad.why);
+      }};
+  std::size_t line = 1;
+  return read_pieces(path, [&](std::string_view piece) {
+    line = targets::parse_target_lines(piece, handlers, line);
+    return !collector.too_many_bad();
+  });
 }
 
 Result<void> read_files(const SweepCommand& command, Collector& collector) {

@@ -74,7 +74,7 @@ packet::SweepCodec make_codec(const packet::RunKey& key, const SweepCommand& com
 Result<std::unique_ptr<net::PacketRx>> open_ears(const SweepCommand& command, const Families& families,
                                                  SocketKind kind, const std::string& filter) {
   if (kind == SocketKind::kSpray) {
-    auto capture = net::PcapRx::open(filter);
+    auto capture = net::PcapRx::open(filter, net::PcapRx::ring_bytes_for(command.rate));
     if (!capture) {
       return std::unexpected(capture.error());
     }

@@ -5,7 +5,6 @@
 #include <net/if.h>
 
 #include <charconv>
-#include <cstring>
 
 namespace echosweep {
 
@@ -92,23 +91,6 @@ Result<Address> Address::parse(std::string_view text) {
   }
   const Address address = v6_from_bytes(raw.data(), zone);
   return address.needs_zone() ? address : address.with_zone(0);
-}
-
-std::string to_string(const Address& address) {
-  if (address.is_v4()) {
-    const std::uint32_t value = address.v4_value();
-    return fmt::format("{}.{}.{}.{}", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
-  }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(AF_INET6, address.bytes().data(), text.data(), text.size());
-  if (address.zone() == 0) {
-    return text.data();
-  }
-  std::array<char, IF_NAMESIZE> name{};
-  if (if_indextoname(address.zone(), name.data()) != nullptr) {
-    return fmt::format("{}%{}", text.data(), name.data());
-  }
-  return fmt::format("{}%{}", text.data(), address.zone());
 }
 
 }  // namespace echosweep

@@ -1,22 +1,53 @@
 #include "modes/ledger.hpp"
 
-#include <array>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <new>
 
 namespace echosweep::modes {
 
-Ledger::Ledger(std::uint64_t targets)
-    : size_(targets),
-      words_(
-          std::make_unique<std::atomic<std::uint64_t>[]>((targets + kTargetsPerWord - 1) / kTargetsPerWord)) {
+namespace {
+
+/// The low one of each target's two bits.
+constexpr std::uint64_t kLowBits = 0x5555555555555555;
+static_assert(static_cast<int>(State::kUnsent) == 0 && static_cast<int>(State::kSilent) == 1 &&
+              static_cast<int>(State::kUnreachable) == 2 && static_cast<int>(State::kAlive) == 3);
+
+/// Zeroed memory, straight from the kernel.
+std::uint64_t* map_words(std::size_t bytes) {
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    throw std::bad_alloc();
+  }
+  // What the kernel cannot give in huge pages comes in small ones.
+  static_cast<void>(madvise(memory, bytes, MADV_HUGEPAGE));
+  return static_cast<std::uint64_t*>(memory);
 }
 
+std::size_t bytes_for(std::uint64_t words) {
+  return std::max<std::uint64_t>(1, words) * sizeof(std::uint64_t);
+}
+
+}  // namespace
+
+void Ledger::Unmap::operator()(std::uint64_t* words) const {
+  munmap(words, bytes);
+}
+
+Ledger::Ledger(std::uint64_t targets)
+    : size_(targets),
+      words_(map_words(bytes_for((targets + kTargetsPerWord - 1) / kTargetsPerWord)),
+             Unmap{bytes_for((targets + kTargetsPerWord - 1) / kTargetsPerWord)}) {}
+
 State Ledger::state(std::uint64_t index) const {
-  const std::uint64_t word = words_[index / kTargetsPerWord].load(std::memory_order_relaxed);
+  const std::uint64_t word = word_of(index).load(std::memory_order_relaxed);
   return static_cast<State>(word >> index % kTargetsPerWord * 2 & 3);
 }
 
 State Ledger::raise(std::uint64_t index, State to) {
-  std::atomic<std::uint64_t>& word = words_[index / kTargetsPerWord];
+  const std::atomic_ref<std::uint64_t> word = word_of(index);
   const auto shift = static_cast<int>(index % kTargetsPerWord * 2);
   std::uint64_t before = word.load(std::memory_order_relaxed);
   while (true) {
@@ -36,15 +67,18 @@ State Ledger::raise(std::uint64_t index, State to) {
 }
 
 Ledger::Counts Ledger::count() const {
-  std::array<std::uint64_t, 4> counts{};
+  Counts counts;
   for (std::uint64_t first = 0; first < size_; first += kTargetsPerWord) {
-    std::uint64_t word = words_[first / kTargetsPerWord].load(std::memory_order_relaxed);
-    const std::uint64_t here = size_ - first < kTargetsPerWord ? size_ - first : kTargetsPerWord;
-    for (std::uint64_t i = 0; i < here; ++i, word >>= 2) {
-      ++counts[word & 3];
-    }
+    const std::uint64_t word = word_of(first).load(std::memory_order_relaxed);
+    const std::uint64_t low = word & kLowBits;
+    const std::uint64_t high = word >> 1 & kLowBits;
+    counts.silent += static_cast<std::uint64_t>(std::popcount(low & ~high));
+    counts.unreachable += static_cast<std::uint64_t>(std::popcount(high & ~low));
+    counts.alive += static_cast<std::uint64_t>(std::popcount(high & low));
   }
-  return {.unsent = counts[0], .silent = counts[1], .unreachable = counts[2], .alive = counts[3]};
+  // The last word's places behind the last target are unsent as well: so by what is left.
+  counts.unsent = size_ - counts.silent - counts.unreachable - counts.alive;
+  return counts;
 }
 
 }  // namespace echosweep::modes

@@ -1,55 +1,70 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
-#include <span>
+#include <utility>
 #include <vector>
+
+#include "modes/sparse_numbers.hpp"
 
 namespace echosweep::modes {
 
-/// Remarks about single targets: which of a few reasons holds for it. Most targets have none; each remark
-/// takes 8 bytes. One thread writes, and after it has ended another reads.
+/// Remarks about single targets: how many there are on it, and the last one's reason. Both together are one
+/// number, and there are few: a network of which every send fails costs a bit a target and pass, not eight
+/// bytes. One thread writes, and after it has ended another reads.
 template <typename Reason>
 class Notes {
  public:
   void add(std::uint64_t index, const Reason& reason) {
-    const auto [known, is_new] = numbers_.try_emplace(reason, reasons_.size());
-    if (is_new) {
-      if (reasons_.size() > kReasonMask) {  // sixteen million different reasons: somebody plays with us
-        known->second = 0;
-      } else {
-        reasons_.push_back(reason);
-      }
+    const std::uint64_t before = numbers_.get(index);
+    std::uint64_t number = next_[before];
+    if (number == 0 || stories_[number - 1].second != reason) {
+      const std::size_t count = before == 0 ? 1 : stories_[before - 1].first + 1;
+      number = number_of({count, reason});
+      next_[before] = number;
     }
-    notes_.push_back(index << kReasonBits | known->second);
+    numbers_.set(index, number);
   }
 
-  /// Must be called before of() and after the last add().
-  void sort() { std::ranges::stable_sort(notes_, {}, index_of); }
-
-  /// The remarks on a target, in the order in which they were made: how many, and the last.
+  /// The remarks on a target: how many, and the one whose reason came up last in the run.
   struct Found {
     std::size_t count = 0;
     const Reason* last = nullptr;
   };
   Found of(std::uint64_t index) const {
-    const auto range = std::ranges::equal_range(notes_, index, {}, index_of);
-    if (range.empty()) {
+    const std::uint64_t number = numbers_.get(index);
+    if (number == 0) {
       return {};
     }
-    return {.count = range.size(), .last = &reasons_[*std::prev(range.end()) & kReasonMask]};
+    const Story& story = stories_[number - 1];
+    return {.count = story.first, .last = &story.second};
   }
-  bool empty() const { return notes_.empty(); }
+  bool empty() const { return numbers_.empty(); }
 
  private:
-  static constexpr int kReasonBits = 24;  ///< which leaves 40 for the index, as in the payload
-  static constexpr std::uint64_t kReasonMask = (std::uint64_t{1} << kReasonBits) - 1;
-  static constexpr std::uint64_t index_of(std::uint64_t note) { return note >> kReasonBits; }
+  using Story = std::pair<std::size_t, Reason>;  ///< how many remarks, and the last one
 
-  std::vector<Reason> reasons_;
-  std::map<Reason, std::uint64_t> numbers_;
-  std::vector<std::uint64_t> notes_;
+  /// Sixteen million different reasons: somebody plays with us, and gets the first one that there was.
+  static constexpr std::size_t kMostStories = std::size_t{1} << 24;
+
+  std::uint64_t number_of(const Story& story) {
+    const auto known = known_.find(story);
+    if (known != known_.end()) {
+      return known->second;
+    }
+    if (stories_.size() == kMostStories) {
+      return 1;
+    }
+    stories_.push_back(story);
+    next_.push_back(0);
+    known_.emplace(story, stories_.size());
+    return stories_.size();
+  }
+
+  SparseNumbers numbers_;  ///< 0: none; n: stories_[n - 1]
+  std::vector<Story> stories_;
+  std::vector<std::uint64_t> next_ = {0};  ///< [n]: what followed on n the last time; 0: nothing yet
+  std::map<Story, std::uint64_t> known_;   ///< their numbers
 };
 
 }  // namespace echosweep::modes

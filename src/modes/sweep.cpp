@@ -80,8 +80,6 @@ Result<void> Sweep::finish() {
     receiving_.join();
     end_ = clock_.now();
     handler_.give_up_echoes();
-    source_.failures().sort();
-    handler_.complaints().sort();
     unlisted_ = handler_.unlisted();
     std::ranges::sort(unlisted_);
   }
@@ -147,7 +145,7 @@ void Sweep::for_each_other(const std::function<bool(report::State)>& wanted,
       record.details = false;
     } else if (state == State::kUnreachable) {
       if (const auto complaint = handler_.complaints().of(index); complaint.last != nullptr) {
-        record.from = complaint.last->from;
+        record.from = complaint.last->from.value_or(record.address);
         record.error = IcmpError{record.address.family(), complaint.last->type, complaint.last->code};
       }
     }

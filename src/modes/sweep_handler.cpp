@@ -116,8 +116,10 @@ void SweepHandler::on_error(const receiver::Reply& reply, const Match& match) {
   ++counters_.icmp_errors;
   if (is_unreachable(*reply.error) &&
       state_.ledger.raise(match.index, State::kUnreachable) < State::kUnreachable) {
-    complaints_.add(match.index,
-                    {.type = reply.error->type, .code = reply.error->code, .from = reply.source});
+    const bool by_itself = reply.source == state_.targets.at(match.index);
+    complaints_.add(match.index, {.type = reply.error->type,
+                                  .code = reply.error->code,
+                                  .from = by_itself ? std::nullopt : std::optional(reply.source)});
   }
 }
 

@@ -14,7 +14,7 @@ namespace echosweep::modes {
 struct Complaint {
   std::uint8_t type = 0;
   std::uint8_t code = 0;
-  Address from;
+  std::optional<Address> from;  ///< nothing: the target itself
   friend auto operator<=>(const Complaint&, const Complaint&) = default;
 };
 

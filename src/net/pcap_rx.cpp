@@ -79,14 +79,22 @@ Result<void> set_filter(pcap_t* handle, const std::string& expression) {
 
 }  // namespace
 
-Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter) {
+int PcapRx::ring_bytes_for(PacketRate rate) {
+  constexpr double kBytesOfFourSeconds = 640;  // at one reply a second
+  constexpr double kFewest = 8 << 20;
+  return rate.unlimited() ? kRingBytes
+                          : static_cast<int>(std::clamp(rate.per_second * kBytesOfFourSeconds, kFewest,
+                                                        double{kRingBytes}));
+}
+
+Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring_bytes) {
   std::array<char, PCAP_ERRBUF_SIZE> why{};
   PcapHandle handle(pcap_create("any", why.data()));
   if (!handle) {
     return fail(fmt::format("cannot capture packets: {}", why.data()));
   }
   pcap_set_snaplen(handle.get(), kSnapshot);
-  pcap_set_buffer_size(handle.get(), kRingBytes);
+  pcap_set_buffer_size(handle.get(), ring_bytes);
   pcap_set_timeout(handle.get(), kBlockTimeoutMs);
   pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
   if (const int status = pcap_activate(handle.get()); status < 0) {

@@ -22,8 +22,13 @@ class PcapRx final : public PacketRx {
   /// The ring that all captured packets wait in: 64 MiB hold about 440k replies.
   static constexpr int kRingBytes = 64 << 20;
 
+  /// What holds the replies of four seconds at this rate: 8 MiB (55k replies) up to 13k/s, kRingBytes from
+  /// 105k/s on and where there is no limit. Its pages are taken at once, so a slow run should not ask for
+  /// all.
+  static int ring_bytes_for(PacketRate rate);
+
   /// `filter`: a libpcap expression.
-  static Result<std::unique_ptr<PcapRx>> open(const std::string& filter);
+  static Result<std::unique_ptr<PcapRx>> open(const std::string& filter, int ring_bytes = kRingBytes);
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
   std::uint64_t drops() override;

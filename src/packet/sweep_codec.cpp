@@ -2,15 +2,30 @@
 //
 // The identifier is one random number per run: one instruction of the kernel's capture filter then keeps out
 // everybody else's pings. It is public, though; anyone who has seen one probe knows it. So the payload
-// carries the target's index, the pass and the send time under a keyed tag (SipHash-2-4, cut to 48 bits):
-// whoever sends that payload back has seen this very probe, whatever source address the reply has, and
-// neither index nor time can have been altered. The send time needs no table on our side.
+// carries the target's index, the pass and the send time under a keyed tag of 48 bits: whoever sends that
+// payload back has seen this very probe, whatever source address the reply has, and neither index, pass nor
+// time can have been altered. The send time needs no table on our side.
 //
 // Two things can take the payload away. An ICMP error is only promised to quote 8 bytes of our message (type,
 // code, checksum, identifier, sequence); and some hosts answer with a payload cut off or rewritten. For both,
 // the sequence number is a keyed hash of target and pass: with the quoted destination (or the reply's source)
 // naming the target, one hash per pass tells whether the sequence is the one that we sent there. That proves
 // less, 32 bits in all, and gives no round trip.
+//
+// One SipHash per probe gives both, in the way of Wegman and Carter ("New hash functions and their use in
+// authentication and set equality", 1981). The hash of (index, pass), which no two probes share, is 64 bits
+// that look random to whoever has not the key, however many others he has seen: 16 of them are the sequence
+// number, and the other 48 hide a second, cheap hash, of the time:
+//
+//   tag = (key x time mod 2^128) / 2^80 + hidden bits, mod 2^48
+//
+// Who has not seen a probe must guess its hidden bits: 1 in 2^48 a try. Who has seen it, and wants to answer
+// with another time, must know how much the product's top 48 bits change. Times x and y differ by an odd
+// number times 2^k, k < 48, so key x (x - y) runs evenly through the multiples of 2^k for a random key: its
+// top 48 bits are any number with the same chance, and a carry from below them adds 1 or nothing, which makes
+// it 2 in 2^48 a try. The product stays hidden, because the bits that hide it are used once. A probe that
+// could not leave is made again with a new time, but only one of the two is ever seen. (If both were, who saw
+// them could say that his own reply was faster than it was; nothing else.)
 //
 // A packet is made once and then patched. The checksum of the fixed part is kept, and each probe adds the
 // words that it writes: RFC 1624's incremental update, with old values that are all zero.
@@ -39,20 +54,9 @@ constexpr std::size_t kDestination = 16;
 // Where things lie in an ICMP echo message.
 constexpr std::size_t kIcmpChecksum = 2;
 constexpr std::size_t kSequence = 6;
-// Where things lie in the payload, and how long they are.
-constexpr std::size_t kIndexAt = 6;
-constexpr std::size_t kPassAt = 11;
-constexpr std::size_t kTagAt = 12;
-constexpr int kTimeBytes = 6;
-constexpr int kIndexBytes = 5;
-constexpr int kTagBytes = 6;
+/// Target index (5 bytes) and pass (1): what is hashed.
+constexpr std::size_t kHashedBytes = 6;
 constexpr std::uint64_t kMask48 = (std::uint64_t{1} << 48) - 1;
-
-std::uint64_t siphash(std::span<const std::uint8_t> bytes, const std::array<std::uint8_t, 16>& key) {
-  std::array<std::uint8_t, 8> hash{};
-  crypto_shorthash(hash.data(), bytes.data(), bytes.size(), key.data());
-  return load_be(hash.data(), 8);
-}
 
 std::vector<std::uint8_t> echo_request(std::uint8_t type, Identifier identifier, std::size_t payload_size) {
   std::vector<std::uint8_t> message(kIcmpHeaderSize + payload_size);
@@ -80,14 +84,11 @@ std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
   return sum.checksum();
 }
 
-/// The checksum of bytes whose checksum was `before` while the words of `patched` were still zero.
-std::uint16_t checksum_with(std::uint16_t before, std::span<const std::uint8_t> patched,
-                            std::uint16_t patched_word) {
+/// The sum of bytes whose checksum this is, to add the words to that were still zero.
+ChecksumSum sum_behind(std::uint16_t checksum) {
   ChecksumSum sum;
-  sum.add_word(static_cast<std::uint16_t>(~before));
-  sum.add(patched);
-  sum.add_word(patched_word);
-  return sum.checksum();
+  sum.add_word(static_cast<std::uint16_t>(~checksum));
+  return sum;
 }
 
 }  // namespace
@@ -104,7 +105,10 @@ Result<RunKey> RunKey::random() {
   return key;
 }
 
-SweepCodec::SweepCodec(const RunKey& key, const SweepCodecOptions& options) : key_(key), options_(options) {
+SweepCodec::SweepCodec(const RunKey& key, const SweepCodecOptions& options)
+    : key_(key),
+      options_(options),
+      time_key_(Uint128{load_be64(key.tag_key.data())} << 64 | load_be64(key.tag_key.data() + 8)) {
   const auto icmp4 = echo_request(kEchoRequest4, key.identifier, options.payload_size);
   template4_ = ipv4_header(options);
   template4_.insert(template4_.end(), icmp4.begin(), icmp4.end());
@@ -126,52 +130,79 @@ void SweepCodec::prepare(Family family, std::span<std::uint8_t> packet) const {
 
 void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const {
   const bool v4 = probe.destination.is_v4();
-  const std::uint16_t sequence_number = sequence(probe.index, probe.pass).value;
-  const std::span<std::uint8_t> icmp = packet.subspan(v4 ? kIpv4HeaderSize : 0);
-  store_be16(&icmp[kSequence], sequence_number);
-  std::span<const std::uint8_t> patched;
+  const Hashed hashed = hash(probe.index, probe.pass);
+  const std::uint16_t sequence_number = hashed.sequence.value;
+  std::uint8_t* const icmp = packet.data() + (v4 ? kIpv4HeaderSize : 0);
+  store_be16(icmp + kSequence, sequence_number);
+  ChecksumSum icmp_sum = sum_behind(icmp_checksum4_);
+  icmp_sum.add_word(sequence_number);
   if (tags_payload()) {
-    const auto payload = icmp.subspan(kIcmpHeaderSize, kTaggedPayload);
-    const auto time = static_cast<std::uint64_t>(sent_at.time_since_epoch().count());
-    store_be(&payload[0], time & kMask48, kTimeBytes);
-    store_be(&payload[kIndexAt], probe.index, kIndexBytes);
-    payload[kPassAt] = probe.pass.value;
-    store_be(&payload[kTagAt], tag(payload.first(kTagAt)), kTagBytes);
-    patched = payload;
+    // The 18 bytes as two numbers of 8 and one of 2: time 48 bits, index 16 | 24, pass 8, tag 32 | 16.
+    const std::uint64_t time = static_cast<std::uint64_t>(sent_at.time_since_epoch().count()) & kMask48;
+    const std::uint64_t tagged = tag(hashed, time);
+    const std::uint64_t first = time << 16 | (probe.index >> 24 & 0xffff);
+    const std::uint64_t second =
+        (probe.index & 0xffffff) << 40 | std::uint64_t{probe.pass.value} << 32 | tagged >> 16;
+    const auto third = static_cast<std::uint16_t>(tagged);
+    std::uint8_t* const payload = icmp + kIcmpHeaderSize;
+    store_be64(payload, first);
+    store_be64(payload + 8, second);
+    store_be16(payload + 16, third);
+    icmp_sum.add_words(first);
+    icmp_sum.add_words(second);
+    icmp_sum.add_word(third);
   }
   if (!v4) {
     return;  // the kernel sums IPv6: only it knows the source address
   }
-  store_be16(&icmp[kIcmpChecksum], checksum_with(icmp_checksum4_, patched, sequence_number));
+  store_be16(icmp + kIcmpChecksum, icmp_sum.checksum());
   // Not zero: the kernel would look for one, at 10-20% of the cost of sending. Any other will do, since
   // packets that may be fragmented go through a socket whose headers the kernel writes.
   const std::uint16_t identification = sequence_number == 0 ? 1 : sequence_number;
+  const std::uint32_t destination = probe.destination.v4_value();
   store_be16(&packet[kIdentification], identification);
   store_be32(&packet[kSource], options_.source4.v4_value());  // somebody may have filled it in on the way out
-  store_be32(&packet[kDestination], probe.destination.v4_value());
-  store_be16(&packet[kHeaderChecksum],
-             checksum_with(ip_checksum4_, packet.subspan(kDestination, 4), identification));
+  store_be32(&packet[kDestination], destination);
+  ChecksumSum header_sum = sum_behind(ip_checksum4_);
+  header_sum.add_word(identification);
+  header_sum.add_words(destination);
+  store_be16(&packet[kHeaderChecksum], header_sum.checksum());
+}
+
+SweepCodec::Hashed SweepCodec::hash(std::uint64_t index, Pass pass) const {
+  std::array<std::uint8_t, kHashedBytes> message;
+  store_be32(message.data(), static_cast<std::uint32_t>(index >> 8));
+  store_be16(message.data() + 4, static_cast<std::uint16_t>(index << 8 | pass.value));
+  std::array<std::uint8_t, 8> bytes;
+  crypto_shorthash(bytes.data(), message.data(), message.size(), key_.sequence_key.data());
+  const std::uint64_t number = load_be64(bytes.data());
+  return {.sequence = Sequence{static_cast<std::uint16_t>(number >> 48)}, .hidden = number & kMask48};
 }
 
 Sequence SweepCodec::sequence(std::uint64_t index, Pass pass) const {
-  std::array<std::uint8_t, 9> message{};
-  store_be(message.data(), index, 8);
-  message[8] = pass.value;
-  return Sequence{static_cast<std::uint16_t>(siphash(message, key_.sequence_key))};
+  return hash(index, pass).sequence;
 }
 
-std::uint64_t SweepCodec::tag(std::span<const std::uint8_t> tagged_bytes) const {
-  return siphash(tagged_bytes, key_.tag_key) & kMask48;
+std::uint64_t SweepCodec::tag(const Hashed& hashed, std::uint64_t time) const {
+  const auto product = static_cast<std::uint64_t>(time_key_ * time >> 80);
+  return (product + hashed.hidden) & kMask48;
 }
 
 std::optional<SweepCodec::Tagged> SweepCodec::verify(std::span<const std::uint8_t> payload) const {
-  if (!tags_payload() || payload.size() < kTaggedPayload ||
-      load_be(&payload[kTagAt], kTagBytes) != tag(payload.first(kTagAt))) {
+  if (!tags_payload() || payload.size() < kTaggedPayload) {
     return std::nullopt;
   }
-  return Tagged{.index = load_be(&payload[kIndexAt], kIndexBytes),
-                .pass = Pass{payload[kPassAt]},
-                .sent_at_mod48 = std::chrono::nanoseconds(load_be(&payload[0], kTimeBytes))};
+  // As encode() writes it.
+  const std::uint64_t first = load_be64(&payload[0]);
+  const std::uint64_t second = load_be64(&payload[8]);
+  const std::uint64_t time = first >> 16;
+  const std::uint64_t index = (first & 0xffff) << 24 | second >> 40;
+  const Pass pass{static_cast<std::uint8_t>(second >> 32)};
+  const std::uint64_t claimed = (second & 0xffffffff) << 16 | load_be16(&payload[16]);
+  if (claimed != tag(hash(index, pass), time)) {
+    return std::nullopt;
+  }
+  return Tagged{.index = index, .pass = pass, .sent_at_mod48 = std::chrono::nanoseconds(time)};
 }
 
 std::chrono::nanoseconds SweepCodec::round_trip(const Tagged& tagged, MonotonicTime received) {

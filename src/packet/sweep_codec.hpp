@@ -15,8 +15,8 @@ namespace echosweep::packet {
 /// What is random in a run, so that nobody can answer for a host without having seen its probe.
 struct RunKey {
   Identifier identifier;
-  std::array<std::uint8_t, 16> tag_key{};       ///< SipHash-2-4
-  std::array<std::uint8_t, 16> sequence_key{};  ///< SipHash-2-4
+  std::array<std::uint8_t, 16> tag_key{};       ///< what ties the send time to the tag: a multiplier
+  std::array<std::uint8_t, 16> sequence_key{};  ///< SipHash-2-4 of target and pass: sequence, rest of the tag
 
   /// From the kernel's random numbers (libsodium).
   static Result<RunKey> random();
@@ -80,10 +80,17 @@ class SweepCodec {
   const std::vector<std::uint8_t>& packet_template(Family family) const {
     return family == Family::kIpv4 ? template4_ : template6_;
   }
-  std::uint64_t tag(std::span<const std::uint8_t> tagged_bytes) const;
+  /// The keyed hash of a probe, in two parts.
+  struct Hashed {
+    Sequence sequence;
+    std::uint64_t hidden = 0;  ///< 48 bits, in the packet only as a part of the tag
+  };
+  Hashed hash(std::uint64_t index, Pass pass) const;
+  std::uint64_t tag(const Hashed& hashed, std::uint64_t time) const;
 
   RunKey key_;
   SweepCodecOptions options_;
+  Uint128 time_key_;  ///< the tag_key as a number
   std::vector<std::uint8_t> template4_;
   std::vector<std::uint8_t> template6_;
   std::uint16_t ip_checksum4_ = 0;    ///< of the template's header

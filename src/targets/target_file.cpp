@@ -64,11 +64,12 @@ void parse_line(std::string_view line, std::size_t number, const LineHandlers& h
 
 }  // namespace
 
-void parse_target_lines(std::string_view text, const LineHandlers& handlers) {
-  if (text.starts_with(kByteOrderMark)) {
+std::size_t parse_target_lines(std::string_view text, const LineHandlers& handlers, std::size_t first) {
+  if (first == 1 && text.starts_with(kByteOrderMark)) {
     text.remove_prefix(kByteOrderMark.size());
   }
-  for (std::size_t number = 1; !text.empty(); ++number) {
+  std::size_t number = first;
+  for (; !text.empty(); ++number) {
     const std::size_t newline = text.find('\n');
     std::string_view line = text.substr(0, newline);
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
@@ -77,6 +78,7 @@ void parse_target_lines(std::string_view text, const LineHandlers& handlers) {
     }
     parse_line(line, number, handlers);
   }
+  return number;
 }
 
 }  // namespace echosweep::targets

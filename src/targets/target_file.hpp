@@ -29,7 +29,8 @@ inline constexpr std::size_t kLongestLine = 4096;
 
 /// Reads a target file's text: one target a line, of which the first word counts; blank lines, `#` comments
 /// (also behind a target), CRLF and a UTF-8 byte order mark are understood. After a bad line the next is
-/// read.
-void parse_target_lines(std::string_view text, const LineHandlers& handlers);
+/// read. A file may come in pieces that end where lines do: `first` is the number of the piece's first line,
+/// the result that of the next piece's.
+std::size_t parse_target_lines(std::string_view text, const LineHandlers& handlers, std::size_t first = 1);
 
 }  // namespace echosweep::targets

@@ -107,6 +107,12 @@ class TestFiles:
         result = listed("-f", "a.txt", "--file", "b.txt", "192.0.2.3")
         assert sorted(result) == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
+    def test_a_long_file_is_read_in_pieces(self, listed, write):
+        hosts = [f"198.18.{i >> 8}.{i & 255}" for i in range(65536)]
+        lines = [host + "  # " + "." * (i % 61) + "\n" for i, host in enumerate(hosts)]
+        assert sum(map(len, lines)) > 2 << 20
+        assert listed("-f", write("long.txt", "".join(lines))) == hosts
+
     def test_standard_input_without_targets(self, listed):
         assert listed(stdin="192.0.2.1\n192.0.2.2\n") == ["192.0.2.1", "192.0.2.2"]
 
@@ -250,6 +256,17 @@ class TestBadTargets:
         result = sweep("-f", "nosuch.txt")
         assert (result.out, result.code) == ("", 4)
         assert result.err == "echosweep: cannot read targets from nosuch.txt: No such file or directory\n"
+
+    def test_a_file_without_lines_that_never_ends(self, sweep):
+        result = sweep("-f", "/dev/zero")
+        assert result.code == 4
+        assert result.err == ("echosweep: cannot read targets from /dev/zero: no line ends within 1048576 bytes: "
+                              "not a text file\n")
+
+    def test_a_file_of_bad_lines_that_never_ends(self, sweep):
+        result = sweep("-f", "/dev/urandom")
+        assert result.code == 2
+        assert len(result.err.splitlines()) == 11
 
     def test_a_folder(self, sweep):
         result = sweep("-f", "/")

@@ -10,7 +10,6 @@ namespace {
 
 TEST(Notes, NoneAtFirst) {
   Notes<std::string> notes;
-  notes.sort();
   EXPECT_TRUE(notes.empty());
   EXPECT_EQ(notes.of(0).count, 0U);
   EXPECT_EQ(notes.of(0).last, nullptr);
@@ -23,7 +22,6 @@ TEST(Notes, KeepHowManyAndTheLast) {
   notes.add(7, "a");
   notes.add(7, "b");
   notes.add(9, "a");
-  notes.sort();
   EXPECT_FALSE(notes.empty());
   EXPECT_EQ(notes.of(7).count, 3U);
   EXPECT_EQ(*notes.of(7).last, "b");
@@ -38,7 +36,6 @@ TEST(Notes, HoldTheHighestIndexThatAPayloadCan) {
   Notes<int> notes;
   notes.add(kHighest, 5);
   notes.add(kHighest - 1, 6);
-  notes.sort();
   EXPECT_EQ(*notes.of(kHighest).last, 5);
   EXPECT_EQ(*notes.of(kHighest - 1).last, 6);
 }
@@ -53,7 +50,6 @@ TEST(Notes, AgreeWithAMap) {
     notes.add(index, reason);
     model[index].push_back(reason);
   }
-  notes.sort();
   for (std::uint64_t index = 0; index <= 2000; ++index) {
     const auto found = notes.of(index);
     ASSERT_EQ(found.count, model[index].size());

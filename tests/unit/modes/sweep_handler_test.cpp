@@ -151,16 +151,25 @@ TEST_F(SweepHandlerTest, AnErrorThatQuotesEightBytesMakesItsTargetUnreachable) {
   EXPECT_EQ(state(9), State::kUnreachable);
   EXPECT_EQ(counters().icmp_errors, 1U);
   EXPECT_TRUE(events().empty());
-  handler_.complaints().sort();
   const auto complaint = handler_.complaints().of(9);
   ASSERT_EQ(complaint.count, 1U);
   EXPECT_EQ(*complaint.last, (Complaint{3, 1, router(Family::kIpv4)}));
 }
 
+TEST_F(SweepHandlerTest, ComplaintsOfTheTargetsThemselvesAreOneReason) {
+  for (const std::uint64_t index : {std::uint64_t{2}, std::uint64_t{9}}) {
+    Reply reply = error(index, 3, 2);
+    reply.source = reply.probed;
+    handle(reply);
+    const auto complaint = handler_.complaints().of(index);
+    ASSERT_EQ(complaint.count, 1U);
+    EXPECT_EQ(*complaint.last, (Complaint{3, 2, std::nullopt}));
+  }
+}
+
 TEST_F(SweepHandlerTest, TheFirstErrorIsKept) {
   handle(error(9, 11, 0));
   handle(error(9, 3, 13));
-  handler_.complaints().sort();
   EXPECT_EQ(handler_.complaints().of(9).count, 1U);
   EXPECT_EQ(handler_.complaints().of(9).last->type, 11);
   EXPECT_EQ(counters().icmp_errors, 2U);
@@ -170,7 +179,6 @@ TEST_F(SweepHandlerTest, AnErrorTakesNoLifeAway) {
   handle(tagged(9));
   handle(error(9, 3, 1));
   EXPECT_EQ(state(9), State::kAlive);
-  handler_.complaints().sort();
   EXPECT_EQ(handler_.complaints().of(9).count, 0U);
 }
 
@@ -187,7 +195,6 @@ TEST_F(SweepHandlerTest, SourceQuenchAndRedirectChangeNothing) {
   handle(error(9, 5, 1));
   EXPECT_EQ(state(9), State::kUnsent);
   EXPECT_EQ(counters().icmp_errors, 2U);
-  handler_.complaints().sort();
   EXPECT_TRUE(handler_.complaints().empty());
 }
 

@@ -207,5 +207,12 @@ TEST_F(PcapRxOpen, SaysWhatItNeeds) {
               "cannot capture packets: permission denied .needs CAP_NET_RAW: sudo setcap");
 }
 
+TEST(PcapRxRing, HoldsFourSecondsOfRepliesWithinItsBounds) {
+  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 0}), PcapRx::kRingBytes) << "no limit";
+  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 1}), 8 << 20);
+  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 50'000}), 32'000'000);
+  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 1e12}), PcapRx::kRingBytes);
+}
+
 }  // namespace
 }  // namespace echosweep::net

@@ -143,5 +143,23 @@ TEST(TargetFile, AMillionLinesMakeAMillionTargetsInTheirOrder) {
   EXPECT_EQ(wrong, 0U);
 }
 
+TEST(TargetFile, ComesInPieces) {
+  std::vector<std::size_t> lines;
+  const LineHandlers handlers = {
+      .on_address = [&](const Address&, std::size_t line) { lines.push_back(line); },
+      .on_spec = [](Spec&&, std::size_t) {},
+      .on_bad = [&](BadLine&& bad) { lines.push_back(1000 + bad.line); }};
+  const std::size_t second = parse_target_lines("\xef\xbb\xbf 198.18.0.1\n\n198.18.0.2\n", handlers);
+  EXPECT_EQ(second, 4U);
+  EXPECT_EQ(parse_target_lines("", handlers, second), 4U);
+  // A byte order mark stands at the beginning of a file, and nowhere else.
+  EXPECT_EQ(parse_target_lines("198.18.0.3\n\xef\xbb\xbf!", handlers, second), 6U);
+  EXPECT_EQ(parse_target_lines("\xef\xbb\xbf"
+                               "198.18.0.4",
+                               handlers, 6),
+            7U);
+  EXPECT_THAT(lines, ElementsAre(1, 3, 4, 1005, 1006));
+}
+
 }  // namespace
 }  // namespace echosweep::targets

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <roaring/roaring64map.hh>
+
+#include <cstdint>
+#include <vector>
+
+namespace roaring {}  // namespace roaring
+
+namespace echosweep::modes {
+
+namespace bitmaps {
+using namespace roaring;
+using Bitmap = Roaring64Map;
+}  // namespace bitmaps
+
+/// A small number for each target, 0 for nearly all or all of them: one compressed bitmap for each binary
+/// digit. Where all of a network has the same number, that is one bit a target for each 1 in it; where few
+/// have any, two bytes each. Any one thread at a time.
+class SparseNumbers {
+ public:
+  std::uint64_t get(std::uint64_t index) const;
+  void set(std::uint64_t index, std::uint64_t number);
+  /// No target has a number but 0, or ever had.
+  bool empty() const { return digits_.empty(); }
+
+ private:
+  std::vector<bitmaps::Bitmap> digits_;  ///< the lowest first
+};
+
+}  // namespace echosweep::modes

@@ -1,0 +1,90 @@
+// What a sweep of the whole Internet would take, with nothing sent: every byte that it may come to use is
+// written, and then the kernel is asked. Sanitizers multiply memory, so their builds leave this out.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "modes/notes.hpp"
+#include "modes/sweep_source.hpp"
+#include "support/fake_clock.hpp"
+#include "world.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ECHOSWEEP_MEMORY_IS_MULTIPLIED
+#endif
+
+#ifndef ECHOSWEEP_MEMORY_IS_MULTIPLIED
+
+namespace echosweep::modes {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+/// Bytes of this process that are in memory now.
+std::uint64_t resident() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:") {
+      std::uint64_t kilobytes = 0;
+      status >> kilobytes;
+      return kilobytes * 1024;
+    }
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+TEST(Memory, OfASweepOverAllOfIpv4IsTwoBitsATargetAndTheQueue) {
+  targets::TargetSetBuilder builder;
+  builder.add({Address::v4(0), Address::v4(0xffffffff)}, false);
+  // Multicast and broadcast are no targets unless somebody names them.
+  for (std::uint32_t i = 0; i < 16; ++i) {
+    builder.add({Address::v4(0xe0000000 + i), Address::v4(0xe0000000 + i)}, true);
+  }
+  const targets::TargetSet set = builder.build().value();
+  ASSERT_GT(set.size(), std::uint64_t{15} << 28);
+  const auto order = targets::Order::random(set.size(), 1);
+  const SweepOptions options;
+  constexpr std::size_t kMostSlots = 1 << 19;
+  SweepState state(set, order, options, kMostSlots);
+  support::FakeClock clock;
+  SweepSource source(state, [](int, const Address&) { return Explanation{}; }, clock.now());
+
+  constexpr std::uint64_t kTargetsAPage = std::uint64_t{4096} * 4;
+  for (std::uint64_t index = 0; index < set.size(); index += kTargetsAPage) {
+    state.ledger.raise(index, State::kSilent);
+  }
+  for (std::size_t i = 0; i < kMostSlots; ++i) {
+    ASSERT_TRUE(state.events.push({}));
+  }
+  const std::uint64_t used = resident();
+  EXPECT_GE(used, set.size() / 4) << "the ledger was not touched, so this measured nothing";
+  constexpr std::uint64_t kRing = 64 * kMiB;  // of the capture, which is not open here
+  EXPECT_LE(used + kRing, 1331 * kMiB);       // 1.3 GiB
+  EXPECT_EQ(state.ledger.count().silent, (set.size() + kTargetsAPage - 1) / kTargetsAPage);
+}
+
+// A network behind a blackhole route: every send of two passes fails. It was 8 bytes a target and pass.
+TEST(Memory, OfFailuresIsABitATargetAndPass) {
+  constexpr std::uint64_t kTargets = 1 << 21;
+  const auto order = targets::Order::random(kTargets, 1);
+  const std::uint64_t before = resident();
+  Notes<SendFailure> failures;
+  const SendFailure failure{.error = 22, .reason = "Invalid argument"};
+  std::uint64_t most = before;
+  for (int pass = 0; pass < 2; ++pass) {
+    for (std::uint64_t cursor = 0; cursor < kTargets; ++cursor) {
+      failures.add(order.at(cursor), failure);
+      most = std::max(most, cursor % (kTargets / 8) == 0 ? resident() : 0);
+    }
+  }
+  EXPECT_EQ(failures.of(kTargets - 1).count, 2U);
+  EXPECT_LE(std::max(most, resident()), before + 4 * kMiB);
+}
+
+}  // namespace
+}  // namespace echosweep::modes
+
+#endif
