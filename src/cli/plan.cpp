@@ -9,6 +9,7 @@
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
+#include "modes/auto_rate.hpp"
 #include "packet/frame.hpp"
 #include "packet/icmp.hpp"
 #include "report/output.hpp"
@@ -132,6 +133,11 @@ std::string format_packets(const SweepCommand& command, std::uint64_t targets) {
 }
 
 std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
+  if (command.sweep.auto_rate) {
+    return fmt::format(
+        "rate      auto: {} packets/s at first, as many as lose no more than {:g}% then\ntime      unknown\n",
+        format_count(static_cast<std::uint64_t>(modes::AutoRate::kStart)), command.sweep.max_loss * 100);
+  }
   if (command.rate.unlimited()) {
     return "rate      as fast as it goes\n";
   }

@@ -31,7 +31,8 @@ void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
                                     .rate = rate_,
                                     .alive = progress.alive,
                                     .eta = std::nullopt,
-                                    .drops = progress.drops};
+                                    .drops = progress.drops,
+                                    .loss = progress.loss};
   if (rate_ > 0) {
     constexpr double kCenturies = 9e9;
     const double seconds = std::min(static_cast<double>(progress.probes_to_go) / rate_, kCenturies);

@@ -58,6 +58,7 @@ report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, s
           .order = command.input_order ? "input" : "random",
           .seed = seed,
           .rate = command.rate,
+          .max_loss = command.sweep.auto_rate ? std::optional(command.sweep.max_loss) : std::nullopt,
           .retries = command.sweep.retries,
           .complete = command.sweep.complete,
           .timeout = command.sweep.timeout};

@@ -100,15 +100,24 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
 
 void setup_pace(CLI::App& app, SweepCommand& command) {
   const std::string group = "Pace";
-  auto* rate = add_value(app, "--rate", "PPS|max", "Packets a second; k and M understood [10k]", parse_rate,
-                         [&](PacketRate value) { command.rate = value; })
+  auto* rate = add_value(app, "--rate", "PPS|max|auto", "Packets a second; k and M understood [10k]",
+                         parse_rate_choice,
+                         [&](RateChoice choice) {
+                           command.rate = choice.rate;
+                           command.sweep.auto_rate = choice.automatic;
+                         })
                    ->group(group);
+  add_value(
+      app, "--max-loss", "PERCENT", "Loss that --rate auto may cause [1]",
+      [](const std::string& text) { return parse_decimal(text, 0.01, 50); },
+      [&](double percent) { command.max_loss = percent; })
+      ->group(group);
   add_value(app, "-i,--interval", "MS", "The same in ms between two packets", parse_interval,
             [&](PacketRate value) { command.rate = value; })
       ->group(group)
       ->excludes(rate);
   auto* retry =
-      add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 2,
+      add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 1,
                  [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
           ->group(group);
   auto* complete = add_value(
@@ -117,7 +126,7 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
                        [&](double percent) { command.sweep.complete = percent; })
                        ->group(group)
                        ->excludes(retry);
-  add_number(app, "--max-passes", "N", "But at most so often in all [10]", 2, modes::kMaxPasses - 1,
+  add_number(app, "--max-passes", "N", "But at most so often in all [10]", 2, modes::kMaxPasses,
              [&](std::uint64_t count) { command.max_passes = count; })
       ->group(group)
       ->needs(complete);
@@ -291,6 +300,12 @@ Result<void> complete(SweepCommand& command) {
   inputs += command.files.empty() && command.targets.empty() ? 1 : 0;
   if (inputs > 1) {
     return fail("standard input can be read only once");
+  }
+  if (command.max_loss) {
+    if (!command.sweep.auto_rate) {
+      return fail("--max-loss says how --rate auto chooses: add it, or leave --max-loss out");
+    }
+    command.sweep.max_loss = *command.max_loss / 100;
   }
   const auto& [alive, dead, json] = std::tie(command.alive_file, command.dead_file, command.json_file);
   if ((!alive.empty() && (alive == dead || alive == json)) || (!dead.empty() && dead == json)) {

@@ -41,7 +41,8 @@ struct SweepCommand {
   bool dry_run = false;
   bool list_targets = false;
 
-  PacketRate rate{10'000};
+  PacketRate rate{10'000};         ///< unless sweep.auto_rate
+  std::optional<double> max_loss;  ///< percent
   modes::SweepOptions sweep;
   std::size_t max_passes = 10;  ///< with --complete
   std::optional<std::chrono::nanoseconds> drain;

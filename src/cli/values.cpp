@@ -65,12 +65,23 @@ Result<PacketRate> parse_rate(std::string_view text) {
   const double factor = rest.empty() ? 1 : rest == "k" ? 1e3 : rest == "M" ? 1e6 : 0;
   const double rate = number.value_or(0) * factor;
   if (rate <= 0) {
-    return fail(fmt::format("'{}' is not a rate in packets a second (1000, 10k, 1.5M, max)", text));
+    return fail(fmt::format("'{}' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)", text));
   }
   if (rate > 1e9 || rate < 1e-3) {
     return fail(fmt::format("'{}' is outside 0.001 to 1000M packets a second", text));
   }
   return PacketRate{rate};
+}
+
+Result<RateChoice> parse_rate_choice(std::string_view text) {
+  if (text == "auto") {
+    return RateChoice{.rate = {}, .automatic = true};
+  }
+  const auto rate = parse_rate(text);
+  if (!rate) {
+    return std::unexpected(rate.error());
+  }
+  return RateChoice{.rate = *rate, .automatic = false};
 }
 
 Result<PacketRate> parse_interval(std::string_view text) {

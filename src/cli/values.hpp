@@ -18,6 +18,12 @@ Result<std::chrono::nanoseconds> parse_time(std::string_view text);
 Result<std::chrono::nanoseconds> parse_time_with_unit(std::string_view text);
 /// `10000`, `10k`, `1.5M` packets a second, or `max`.
 Result<PacketRate> parse_rate(std::string_view text);
+/// What --rate says: a rate, or `auto`.
+struct RateChoice {
+  PacketRate rate;
+  bool automatic = false;
+};
+Result<RateChoice> parse_rate_choice(std::string_view text);
 /// fping's -i: milliseconds between two packets, with decimals; 0 is as fast as it goes.
 Result<PacketRate> parse_interval(std::string_view text);
 /// A whole number from `least` to `most`; 0x and decimal.

@@ -36,13 +36,25 @@ Result<void> guarded(Work work) {
 
 Sweep::Sweep(const Parts& parts)
     : state_(parts.targets, parts.order, parts.options,
-             queue_slots(parts.options, parts.rate, parts.targets.size()), parts.attached),
+             queue_slots(parts.options, parts.options.auto_rate ? PacketRate{} : parts.rate,
+                         parts.targets.size()),
+             parts.attached),
       start_(parts.clock.now()),
       clock_(parts.clock),
-      source_(state_, parts.explain, start_),
+      controls_(parts.options.auto_rate ? std::optional<ControlProbes>(parts.targets) : std::nullopt),
+      source_(state_, parts.explain, start_, controls_ ? &*controls_ : nullptr),
       handler_(state_, parts.codec, start_),
-      sender_(parts.clock, parts.tx, parts.codec, source_, sender::Pacer(parts.rate)),
+      sender_(parts.clock, parts.tx, parts.codec, source_,
+              sender::Pacer(parts.options.auto_rate ? PacketRate{AutoRate::kStart} : parts.rate),
+              choose_rate(parts.rate)),
       receiver_(parts.clock, parts.rx, parts.codec, handler_) {}
+
+sender::RateControl* Sweep::choose_rate(PacketRate rate) {
+  if (controls_) {
+    return &auto_rate_.emplace(state_, *controls_, start_);
+  }
+  return rate.unlimited() ? &max_rate_.emplace(state_, start_) : nullptr;
+}
 
 Sweep::~Sweep() {
   request_stop(2);
@@ -80,6 +92,9 @@ Result<void> Sweep::finish() {
     receiving_.join();
     end_ = clock_.now();
     handler_.give_up_echoes();
+    if (auto_rate_) {
+      auto_rate_->take_news(end_);
+    }
     unlisted_ = handler_.unlisted();
     std::ranges::sort(unlisted_);
   }
@@ -191,6 +206,7 @@ report::Accounting Sweep::accounting() {
   }
   sum.elapsed = end_ - start_;
   sum.stopped_by = source_.ended_by();
+  account_rate(sum);
   return sum;
 }
 
@@ -210,6 +226,27 @@ std::size_t Sweep::passes_to_come(std::size_t begun, std::uint64_t asked) const 
   return expected - std::min(begun, expected);
 }
 
+void Sweep::account_rate(report::Accounting& sum) const {
+  if (max_rate_) {
+    sum.rate_falls = max_rate_->result().falls();
+    sum.rate_at_end = max_rate_->result().rate();
+  }
+  if (auto_rate_) {
+    const LossCount loss = auto_rate_->result().loss();
+    sum.rate_at_end = PacketRate{auto_rate_->result().rate()};
+    sum.control = report::ControlAccount{.sent = controls_->sent(),
+                                         .answered = controls_->answered(),
+                                         .judged = loss.of,
+                                         .loss = loss.mean(),
+                                         .loss_low = loss.low(),
+                                         .loss_high = loss.high()};
+    // Each control probe has one answer; more of them are extra, like any other reply.
+    const std::uint64_t more = handler_.counters().control_replies - controls_->answered();
+    sum.echo_replies += more;
+    sum.extra += more;
+  }
+}
+
 Sweep::Progress Sweep::progress() const {
   const std::uint64_t size = state_.targets.size();
   const unsigned passes = state_.passes.load(std::memory_order_acquire);
@@ -218,6 +255,10 @@ Sweep::Progress Sweep::progress() const {
   progress.probes = state_.probes.load(std::memory_order_relaxed);
   progress.alive = state_.ledger.alive();
   progress.drops = state_.capture_drops.load(std::memory_order_relaxed);
+  if (const std::uint64_t of = state_.controls_judged.load(std::memory_order_relaxed); of > 0) {
+    progress.loss =
+        static_cast<double>(state_.controls_lost.load(std::memory_order_relaxed)) / static_cast<double>(of);
+  }
   // A retry is sent to whoever is silent: so far, that share of those asked. (Replies to the last probes are
   // still on their way, so the guess is high at first.)
   const double alive = static_cast<double>(std::min(progress.alive, first));

@@ -7,6 +7,7 @@
 
 #include "core/clock.hpp"
 #include "modes/sweep_handler.hpp"
+#include "modes/sweep_rate.hpp"
 #include "modes/sweep_source.hpp"
 #include "net/packet_rx.hpp"
 #include "net/packet_tx.hpp"
@@ -29,7 +30,7 @@ class Sweep {
     const targets::TargetSet& targets;
     const targets::Order& order;
     const SweepOptions& options;
-    PacketRate rate;
+    PacketRate rate;  ///< unless options.auto_rate
     ExplainFailure explain;
     net::Attached* attached = nullptr;  ///< nothing: nobody knows what is on our links
   };
@@ -73,6 +74,7 @@ class Sweep {
     std::uint64_t probes_to_go = 0;  ///< estimated by the share of silent targets so far
     std::uint64_t alive = 0;
     std::uint64_t drops = 0;
+    std::optional<double> loss;  ///< of the path at this rate, 0 to 1; only with auto_rate
   };
   Progress progress() const;
   std::vector<std::string> take_advice() { return source_.take_advice(); }
@@ -82,10 +84,15 @@ class Sweep {
   unsigned probes_of(std::uint64_t index) const;
   /// With --complete: passes that will be needed and have not begun, by what is known so far.
   std::size_t passes_to_come(std::size_t begun, std::uint64_t asked) const;
+  sender::RateControl* choose_rate(PacketRate rate);
+  void account_rate(report::Accounting& sum) const;
 
   SweepState state_;
   MonotonicTime start_;
   Clock& clock_;
+  std::optional<ControlProbes> controls_;
+  std::optional<AutoRateControl> auto_rate_;
+  std::optional<MaxRateControl> max_rate_;
   SweepSource source_;
   SweepHandler handler_;
   sender::Sender sender_;

@@ -2,7 +2,17 @@
 
 #include <algorithm>
 
+#include "modes/control_probes.hpp"
+
 namespace echosweep::modes {
+
+namespace {
+
+/// First replies that the sender is told of: as many as it keeps, then one in sixteen.
+constexpr std::uint64_t kAllOfTheFirst = ControlProbes::kHosts;
+constexpr std::uint64_t kThenOneIn = 16;
+
+}  // namespace
 
 void SweepHandler::on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) {
   for (const receiver::Reply& reply : replies) {
@@ -11,6 +21,8 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
       ++counters_.forged;
     } else if (reply.error) {
       on_error(reply, *found);
+    } else if (found->pass == kControlPass) {
+      on_control(reply, *found);
     } else {
       on_echo(reply, *found);
     }
@@ -89,7 +101,8 @@ std::optional<SweepHandler::Match> SweepHandler::match(const receiver::Reply& re
   const unsigned passes = state_.passes.load(std::memory_order_acquire);
   if (reply.tagged) {
     // The tag is ours, so these are the numbers that we wrote: the checks only keep memory safe.
-    if (reply.tagged->index >= state_.targets.size() || reply.tagged->pass.value >= passes) {
+    if (reply.tagged->index >= state_.targets.size() ||
+        (reply.tagged->pass.value >= passes && !is_control(reply.tagged->pass))) {
       return std::nullopt;
     }
     const auto rtt = packet::SweepCodec::round_trip(*reply.tagged, reply.received);
@@ -108,6 +121,9 @@ std::optional<SweepHandler::Match> SweepHandler::match(const receiver::Reply& re
     if (codec_.sequence(*index, pass) == reply.sequence) {
       return Match{.index = *index, .pass = pass, .rtt = std::nullopt};
     }
+  }
+  if (is_control(kControlPass) && codec_.sequence(*index, kControlPass) == reply.sequence) {
+    return Match{.index = *index, .pass = kControlPass, .rtt = std::nullopt};
   }
   return std::nullopt;
 }
@@ -134,6 +150,26 @@ void SweepHandler::count_rtt(const Match& match) {
   counters_.late += *match.rtt > timeout_of(state_.options, match.pass) ? 1U : 0U;
 }
 
+/// Whoever gets control probes is alive and listed already.
+void SweepHandler::on_control(const receiver::Reply& reply, const Match& match) {
+  ++counters_.control_replies;
+  state_.hosts.push({.index = match.index,
+                     .sent = match.rtt ? std::optional(reply.received - *match.rtt) : std::nullopt,
+                     .control = true});
+}
+
+void SweepHandler::tell_sender(const Match& match) {
+  if (!state_.options.auto_rate) {
+    return;
+  }
+  const bool wanted = told_ < kAllOfTheFirst || told_ % kThenOneIn == 0;
+  ++told_;
+  // Half the queue is for the answers to control probes.
+  if (wanted && 2 * state_.hosts.free_slots() > state_.hosts.capacity()) {
+    state_.hosts.push({.index = match.index, .sent = std::nullopt, .control = false});
+  }
+}
+
 void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   ++counters_.echo_replies;
   count_rtt(match);
@@ -145,6 +181,7 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
     ++counters_.extra;
     return;
   }
+  tell_sender(match);
   on_first({.from = reply.source,
             .index = match.index,
             .rtt_ns = match.rtt ? match.rtt->count() : -1,

@@ -37,6 +37,7 @@ class SweepHandler final : public receiver::ReplyHandler {
     std::uint64_t late = 0;
     std::uint64_t extra = 0;
     std::uint64_t forged = 0;
+    std::uint64_t control_replies = 0;  ///< to control probes: counted nowhere else
     std::optional<std::chrono::nanoseconds> rtt_min;
     std::optional<std::chrono::nanoseconds> rtt_max;
     std::chrono::nanoseconds rtt_sum{0};
@@ -54,6 +55,7 @@ class SweepHandler final : public receiver::ReplyHandler {
     Pass pass;
     std::optional<std::chrono::nanoseconds> rtt;
   };
+  bool is_control(Pass pass) const { return state_.options.auto_rate && pass == kControlPass; }
   std::optional<Match> match(const receiver::Reply& reply) const;
   void on_error(const receiver::Reply& reply, const Match& match);
   void on_echo(const receiver::Reply& reply, const Match& match);
@@ -64,12 +66,15 @@ class SweepHandler final : public receiver::ReplyHandler {
   Pass last_pass_of(std::uint64_t index) const;
   void on_first(const ReplyEvent& event);
   void on_pending(const OnLink::Pending& target);
+  void on_control(const receiver::Reply& reply, const Match& match);
+  void tell_sender(const Match& match);
   void count_rtt(const Match& match);
 
   SweepState& state_;
   const packet::SweepCodec& codec_;
   MonotonicTime start_;
   Counters counters_;
+  std::uint64_t told_ = 0;
   Notes<Complaint> complaints_;
   std::vector<std::uint64_t> unlisted_;
 };

@@ -47,10 +47,12 @@ nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
   return timeout < static_cast<double>(kLongest.count()) ? nanoseconds(std::llround(timeout)) : kLongest;
 }
 
-SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start)
+SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start,
+                         ControlProbes* controls)
     : state_(state),
       explain_(std::move(explain)),
       start_(start),
+      controls_(controls),
       sent_(state.options.timeout),
       last_left_(start),
       kernel_trail_(kKernelResolves) {
@@ -195,8 +197,13 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   if (out.empty() || !has_room_for_replies(now, out.size())) {
     return next;
   }
+  const std::size_t controls = controls_ != nullptr ? controls_->write(now, out) : 0;
+  next.probes = controls;
   for (std::size_t pass = passes_.size(); pass-- > 0 && next.probes < out.size();) {
     next.probes += fill(pass, now, out.subspan(next.probes));
+  }
+  if (controls_ != nullptr) {
+    controls_->mix(out.first(next.probes), controls);
   }
   return next;
 }
@@ -293,6 +300,10 @@ std::size_t SweepSource::fill_resolved(std::span<packet::Probe> out) {
 
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   for (const packet::Probe& probe : probes) {
+    if (probe.pass == kControlPass) {
+      controls_->left(probe, now);
+      continue;
+    }
     ++probes_by_pass_[probe.pass.value];
     if (!probe.mac.empty()) {  // the target has been asked already: for its MAC address
       state_.on_link->echo_is_out();
@@ -348,6 +359,14 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
     return;
   }
   const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
+  const bool no_room = error == ENOBUFS || error == EAGAIN;
+  if (no_room && !asked_to_stop && !neighbours_full_) {
+    ++state_.refused_for_good;
+  }
+  if (probe.pass == kControlPass) {
+    controls_->failed(probe);
+    return;
+  }
   failures_.add(probe.index,
                 asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});
 }

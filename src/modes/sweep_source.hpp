@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "modes/control_probes.hpp"
 #include "modes/notes.hpp"
 #include "modes/sweep_state.hpp"
 #include "modes/trail.hpp"
@@ -31,7 +32,9 @@ using ExplainFailure = std::function<Explanation(int error, const Address& targe
 /// ended; then anyone may read the results.
 class SweepSource final : public sender::ProbeSource {
  public:
-  SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start);
+  /// `controls`: mixed in among the others; null: there are none.
+  SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start,
+              ControlProbes* controls = nullptr);
 
   Next next(MonotonicTime now, std::span<packet::Probe> out) override;
   void left(std::span<const packet::Probe> probes, MonotonicTime now) override;
@@ -77,6 +80,7 @@ class SweepSource final : public sender::ProbeSource {
   SweepState& state_;
   ExplainFailure explain_;
   MonotonicTime start_;
+  ControlProbes* controls_;
   std::vector<PassState> passes_;
   Trail sent_;  ///< of the number of probes: how many replies may still be on their way
   std::vector<std::uint64_t> probes_by_pass_;

@@ -28,10 +28,14 @@ struct SweepOptions {
   NeighbourUse neighbours = NeighbourUse::kByKernel;
   /// Of kByKernel: so many targets of ours may wait for the kernel's ARP or ND at once; 0: any number.
   std::uint64_t kernel_neighbours = 0;
+  bool auto_rate = false;  ///< the run finds its rate itself
+  double max_loss = 0.01;  ///< the share of probes that this rate may cost
 };
 
-/// The most passes that a run can have: the payload's pass number is one byte.
-inline constexpr std::size_t kMaxPasses = 256;
+/// The most passes that a run can have: the payload's pass number is one byte, and its last value is taken.
+inline constexpr std::size_t kMaxPasses = 255;
+/// What stands in its place in a control probe: one that measures the path and asks nobody anything.
+inline constexpr Pass kControlPass{255};
 
 /// How long a probe of this pass is waited for before the target is asked again, or called silent.
 std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass);
@@ -50,6 +54,13 @@ struct ReplyEvent {
 
 static_assert(sizeof(ReplyEvent) == 64);
 
+/// What the receiver tells the sender of hosts that answer, where there are control probes.
+struct HostNews {
+  std::uint64_t index = 0;
+  std::optional<MonotonicTime> sent;  ///< when the probe that it answers left, if that is known
+  bool control = false;               ///< it answers a control probe; else this is its first reply
+};
+
 /// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.
 struct SweepState {
   SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in,
@@ -59,11 +70,14 @@ struct SweepState {
         options(options_in),
         attached(attached_in),
         ledger(targets_in.size()),
-        events(queue_slots) {
+        events(queue_slots),
+        hosts(options_in.auto_rate ? kHostSlots : 1) {
     if (attached != nullptr && options.neighbours != NeighbourUse::kByKernel) {
       on_link.emplace(*attached, options.neighbours, targets.size(), queue_slots);
     }
   }
+
+  static constexpr std::size_t kHostSlots = 1 << 13;
 
   const targets::TargetSet& targets;
   const targets::Order& order;
@@ -72,6 +86,7 @@ struct SweepState {
   std::optional<OnLink> on_link;
   Ledger ledger;
   SpscQueue<ReplyEvent> events;  ///< receiver → main
+  SpscQueue<HostNews> hosts;     ///< receiver → sender: a sample of first replies, and all to control probes
 
   /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.
   std::atomic<int> stop_requests{0};
@@ -86,6 +101,12 @@ struct SweepState {
 
   /// Of the passes begun so far, of which `whole` count.
   FirstAnswers answers(std::size_t whole, std::uint64_t unanswered) const;
+  /// sender only: probes that were given up because there was no room for them on this machine.
+  std::uint64_t refused_for_good = 0;
+  /// sender → main: what `auto` knows of the path's loss at this rate.
+  std::atomic<double> rate{0};
+  std::atomic<std::uint64_t> controls_lost{0};
+  std::atomic<std::uint64_t> controls_judged{0};
 };
 
 }  // namespace echosweep::modes

@@ -20,9 +20,21 @@ struct RunInfo {
   std::string order;  ///< "random" or "input"
   std::uint64_t seed = 0;
   PacketRate rate;
+  std::optional<double> max_loss;  ///< 0 to 1: the run finds its rate itself, and `rate` says nothing
   unsigned retries = 0;                           ///< with `complete`: the most
   std::optional<double> complete = std::nullopt;  ///< percent
   std::chrono::nanoseconds timeout{0};
+};
+
+/// What --rate auto learned from the probes that it sent again to hosts that had answered. They are no part
+/// of the other counts, and neither are their first answers.
+struct ControlAccount {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t judged = 0;  ///< the latest ones at about the last rate, of which what follows speaks
+  double loss = 0;           ///< 0 to 1
+  double loss_low = 0;       ///< the ends of its 95% confidence interval
+  double loss_high = 1;
 };
 
 /// What became of it: alive + unreachable + silent + unsent = targets, always.
@@ -56,6 +68,10 @@ struct Accounting {
   std::uint64_t neighbour_answers = 0;        ///< targets that answered them
   std::map<int, std::uint64_t> send_errors;   ///< failed sends by errno, ENOBUFS and EAGAIN included
   std::uint64_t retries_of_sends = 0;         ///< sends repeated after ENOBUFS or EAGAIN
+
+  std::optional<PacketRate> rate_at_end;  ///< where the run chose it itself
+  unsigned rate_falls = 0;  ///< how often --rate max came down because this machine lost packets
+  std::optional<ControlAccount> control;
 
   std::optional<std::chrono::nanoseconds> rtt_min;
   std::optional<std::chrono::nanoseconds> rtt_max;

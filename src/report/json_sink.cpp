@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <ctime>
 #include <iterator>
 #include <string>
@@ -40,6 +41,33 @@ std::string utc(WallTime time) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (since - whole).count());
 }
 
+std::string rate_mode(const RunInfo& run) {
+  return run.max_loss ? "auto" : run.rate.unlimited() ? "max" : "fixed";
+}
+
+Json percent(double share) {
+  return std::round(share * 1e5) / 1e3;
+}
+
+void add_rate(Json& line, const Accounting& sums) {
+  if (!sums.rate_at_end) {
+    return;
+  }
+  line["rate_at_end"] =
+      sums.rate_at_end->unlimited() ? Json(nullptr) : Json(std::round(sums.rate_at_end->per_second));
+  if (!sums.control) {
+    line["rate_falls"] = sums.rate_falls;
+    return;
+  }
+  const ControlAccount& control = *sums.control;
+  line["control"] = {{"sent", control.sent},
+                     {"answered", control.answered},
+                     {"judged", control.judged},
+                     {"loss", percent(control.loss)},
+                     {"loss_low", percent(control.loss_low)},
+                     {"loss_high", percent(control.loss_high)}};
+}
+
 Json run_line(const RunInfo& run) {
   Json line;
   line["type"] = "run";
@@ -50,6 +78,10 @@ Json run_line(const RunInfo& run) {
   line["order"] = run.order;
   line["seed"] = run.seed;
   line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
+  line["rate_mode"] = rate_mode(run);
+  if (run.max_loss) {
+    line["max_loss"] = percent(*run.max_loss);
+  }
   line["retries"] = run.retries;
   if (run.complete) {
     line["complete"] = *run.complete;
@@ -93,6 +125,7 @@ Json accounting_line(const Accounting& sums) {
   line["neighbour_requests"] = sums.neighbour_requests;
   line["neighbour_answers"] = sums.neighbour_answers;
   line["transmitted"] = sums.transmitted;
+  add_rate(line, sums);
   if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
     line["rtt_min_us"] = microseconds(*sums.rtt_min);
     line["rtt_avg_us"] = microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);

@@ -10,8 +10,9 @@ namespace echosweep::report {
 ///
 /// {"type":"run", "version": string, "command": [string], "started": "2023-11-14T22:13:20.123456Z" (UTC),
 ///  "targets": number, "order": "random"|"input", "seed": number, "rate": packets a second, null for no
-///  limit, "retries": number, "complete": percent (only with --complete: then retries is the
-///  most), "timeout_ms": number}
+///  limit or where the run finds it itself, "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with
+///  auto), "retries": number, "complete": percent (only with --complete: then retries is the most),
+///  "timeout_ms": number}
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
 ///  "reason": "echo-reply", an ICMP error's word (core/icmp_error.hpp), "no-response" or "unsent: why",
@@ -23,7 +24,9 @@ namespace echosweep::report {
 ///
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
 ///  "send_errors": {"ENOBUFS": count}, "rtt_min_us", "rtt_avg_us", "rtt_max_us" (only if there is an RTT),
-///  "rtt_sum_us", "elapsed_s"}
+///  "rtt_sum_us", "elapsed_s"; with "rate_mode" max or auto "rate_at_end" (null: no limit), with max
+///  "rate_falls", with auto "control": {"sent", "answered", "judged": numbers, "loss", "loss_low",
+///  "loss_high": percent}}
 ///  missed: "missed", "missed_at_most" (95%), "answered" (share of probes), or else "missed_unknown": why
 class JsonSink final : public Sink {
  public:

@@ -54,11 +54,12 @@ std::string percent_text(double done) {
 }  // namespace
 
 std::string format_progress(const ProgressSnapshot& snapshot, std::size_t columns, bool colour) {
-  enum Part : std::size_t { kPercent, kProbes, kRate, kAlive, kEta, kDrops, kParts };
+  enum Part : std::size_t { kPercent, kProbes, kRate, kLoss, kAlive, kEta, kDrops, kParts };
   std::array<std::string, kParts> parts;
   parts[kPercent] = percent_text(snapshot.done);
   parts[kProbes] = format_count(snapshot.probes) + " probes";
   parts[kRate] = rate_text(snapshot.rate);
+  parts[kLoss] = snapshot.loss ? fmt::format("{:.1f}% loss", *snapshot.loss * 100) : "";
   parts[kAlive] = format_count(snapshot.alive) + " alive";
   parts[kEta] = snapshot.eta ? eta_text(*snapshot.eta) : "";
   parts[kDrops] = snapshot.drops > 0 ? format_count(snapshot.drops) + " dropped" : "";
@@ -72,7 +73,7 @@ std::string format_progress(const ProgressSnapshot& snapshot, std::size_t column
     }
     return sum;
   };
-  for (const Part part : {kProbes, kRate, kEta, kAlive, kDrops, kPercent}) {
+  for (const Part part : {kProbes, kLoss, kRate, kEta, kAlive, kDrops, kPercent}) {
     if (width() < columns) {
       break;
     }

@@ -63,6 +63,25 @@ std::string missed(const Accounting& sums) {
                      : fmt::format("unknown ({})", sums.missed_unknown);
 }
 
+std::string rate(const Accounting& sums) {
+  if (!sums.rate_at_end || (!sums.control && sums.rate_falls == 0)) {
+    return "";
+  }
+  const std::string at_end = fmt::format("{:.0f}/s at the end", sums.rate_at_end->per_second);
+  if (!sums.control) {
+    return fmt::format("rate: max, came down {} time{}, {}\n", sums.rate_falls,
+                       sums.rate_falls == 1 ? "" : "s", at_end);
+  }
+  const ControlAccount& control = *sums.control;
+  std::string text =
+      fmt::format("rate: auto, {}; control: {} sent, {} answered; ", at_end, control.sent, control.answered);
+  if (control.judged == 0) {
+    return text + "loss not known\n";
+  }
+  return text + fmt::format("loss {:.1f}% ({:.1f}% to {:.1f}%) of the last {}\n", control.loss * 100,
+                            control.loss_low * 100, control.loss_high * 100, control.judged);
+}
+
 }  // namespace
 
 std::string format_fping_stats(const Accounting& sums) {
@@ -71,6 +90,7 @@ std::string format_fping_stats(const Accounting& sums) {
   const std::uint64_t timeouts = echoes - std::min(answers, echoes);
   const std::chrono::nanoseconds zero{0};
   const auto mean = sums.rtt_count == 0 ? zero : sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
+  const ControlAccount control = sums.control.value_or(ControlAccount{});
   std::string text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "\n {:7} targets\n {:7} alive\n {:7} unreachable\n {:7} unknown addresses\n",
@@ -79,7 +99,8 @@ std::string format_fping_stats(const Accounting& sums) {
   fmt::format_to(out,
                  "\n {:7} timeouts (waiting for response)\n {:7} ICMP Echos sent\n"
                  " {:7} ICMP Echo Replies received\n {:7} other ICMP received\n",
-                 timeouts, echoes, sums.echo_replies, sums.icmp_errors);
+                 timeouts + control.sent - control.answered, echoes + control.sent,
+                 sums.echo_replies + control.answered, sums.icmp_errors);
   fmt::format_to(out, "\n {} ms (min round trip time)\n {} ms (avg round trip time)\n",
                  format_rtt(sums.rtt_min.value_or(zero)), format_rtt(mean));
   fmt::format_to(out, " {} ms (max round trip time)\n {:12.3f} sec (elapsed real time)\n\n",
@@ -106,7 +127,7 @@ std::string format_accounting(const Accounting& sums) {
     fmt::format_to(out, "transmit: {}\n", transmitted(sums));
   }
   fmt::format_to(out, "missed: {}\n", missed(sums));
-  return text;
+  return text + rate(sums);
 }
 
 }  // namespace echosweep::report

@@ -19,6 +19,10 @@ std::string format_fping_stats(const Accounting& accounting);
 ///   send errors: 5 ENOBUFS (No buffer space available), 1 EPERM (Operation not permitted); 5 sent again
 ///   missed: about 0.4, at most 3 of 31,247 alive (95%)
 /// The frequent send error first; `none` without any. `missed: unknown (one pass only: -r 1 or more tells)`.
+/// One more where the run chose its rate (auto), or came
+/// down (max):
+///   rate: auto, 9834/s at the end; control: 812 sent, 809 answered; loss 0.4% (0.1% to 1.2%) of the last 520
+///   rate: max, came down 2 times, 153000/s at the end
 std::string format_accounting(const Accounting& accounting);
 
 }  // namespace echosweep::report

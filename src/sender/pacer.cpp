@@ -29,12 +29,40 @@ constexpr std::size_t kUnlimitedBatch = 64;
 
 }  // namespace
 
-Pacer::Pacer(PacketRate rate) : unlimited_(rate.unlimited()), batch_(kUnlimitedBatch) {
+Pacer::Pacer(PacketRate rate) {
+  take(rate);
+}
+
+void Pacer::take(PacketRate rate) {
+  rate_ = rate.per_second;
+  unlimited_ = rate.unlimited();
+  batch_ = kUnlimitedBatch;
   if (!unlimited_) {
     interval_ns_ = 1e9 / rate.per_second;
     const double batch = rate.per_second < kSinglesBelow ? 1 : rate.per_second * kBatchSeconds;
     batch_ = std::max<std::size_t>(1, static_cast<std::size_t>(batch));
   }
+}
+
+void Pacer::set_rate(PacketRate rate, MonotonicTime now) {
+  if (rate.per_second == rate_) {
+    return;
+  }
+  double waiting = 0;  // packets of the old schedule, a part of one included
+  if (started_ && !unlimited_) {
+    const double elapsed = static_cast<double>((now - epoch_).count());
+    waiting = elapsed / interval_ns_ - static_cast<double>(sent_);
+  }
+  take(rate);
+  if (!started_ || unlimited_) {
+    started_ = false;
+    return;
+  }
+  waiting = std::clamp(waiting, 0.0, static_cast<double>(batch_));
+  sent_ = 0;
+  epoch_ = now - nanoseconds(std::llround(waiting * interval_ns_));
+  const double batch_ns = static_cast<double>(batch_) * interval_ns_;
+  not_before_ = std::min(not_before_, now + nanoseconds(std::llround(batch_ns * kCatchUp)));
 }
 
 MonotonicTime Pacer::due(std::uint64_t packet) const {

@@ -18,6 +18,10 @@ class Pacer {
   };
   Grant grant(MonotonicTime now);
 
+  /// From `now` on this rate: what was due and has not left stays due, at most a batch of it, so that a
+  /// change makes neither a burst nor a gap.
+  void set_rate(PacketRate rate, MonotonicTime now);
+
   /// So many left on the last grant, at most as many as it said.
   void spent(std::size_t packets) { sent_ += packets; }
   /// There was nothing to send: the time that passes now is not made up for later.
@@ -27,12 +31,14 @@ class Pacer {
   std::size_t batch() const { return batch_; }
 
  private:
+  void take(PacketRate rate);
   MonotonicTime due(std::uint64_t packet) const;
   void restart(MonotonicTime now);
 
-  bool unlimited_;
+  double rate_ = -1;  ///< packets a second; 0: no limit
+  bool unlimited_ = false;
   double interval_ns_ = 0;  ///< between two packets
-  std::size_t batch_;
+  std::size_t batch_ = 1;
   bool started_ = false;
   MonotonicTime epoch_;     ///< when packet 0 of the schedule was due
   std::uint64_t sent_ = 0;  ///< packets since then

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 /// The longest sleep: how soon the source hears of a wish to stop.
 constexpr std::chrono::nanoseconds kNap = 20ms;
+/// How soon a rate control may change its mind.
+constexpr std::chrono::nanoseconds kAskAgain = 2ms;
 /// A device queue of 1,000 packets takes about a millisecond to empty at a gigabit.
 constexpr std::chrono::nanoseconds kShortestPause = 50us;
 constexpr std::chrono::nanoseconds kLongestPause = 5ms;
@@ -24,6 +26,7 @@ bool means_no_room(int error) {
 void Sender::run() {
   while (true) {
     const MonotonicTime now = clock_.now();
+    ask_rate(now);
     const Pacer::Grant grant = pacer_.grant(now);
     std::size_t granted = grant.packets;
     ProbeSource::Next next = source_.next(now, batch_.room(granted));
@@ -62,6 +65,13 @@ void Sender::hand_over_the_rest() {
   constexpr int kTries = 1000;  // a second: what still waits then, waits for a link that does not move
   for (int i = 0; i < kTries && tx_.flush() > 0; ++i) {
     clock_.sleep_until(clock_.now() + 1ms);
+  }
+}
+
+void Sender::ask_rate(MonotonicTime now) {
+  if (control_ != nullptr && now >= ask_at_) {
+    pacer_.set_rate(control_->rate(now), now);
+    ask_at_ = now + kAskAgain;
   }
 }
 

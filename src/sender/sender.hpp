@@ -7,6 +7,7 @@
 #include "sender/batch.hpp"
 #include "sender/pacer.hpp"
 #include "sender/probe_source.hpp"
+#include "sender/rate_control.hpp"
 
 namespace echosweep::sender {
 
@@ -14,8 +15,10 @@ namespace echosweep::sender {
 /// left or failed for good.
 class Sender {
  public:
-  Sender(Clock& clock, net::PacketTx& tx, const packet::SweepCodec& codec, ProbeSource& source, Pacer pacer)
-      : clock_(clock), tx_(tx), source_(source), pacer_(pacer), batch_(codec) {}
+  /// `control`: changes the pacer's rate while the run lasts; null: the rate stays as it is.
+  Sender(Clock& clock, net::PacketTx& tx, const packet::SweepCodec& codec, ProbeSource& source, Pacer pacer,
+         RateControl* control = nullptr)
+      : clock_(clock), tx_(tx), source_(source), control_(control), pacer_(pacer), batch_(codec) {}
 
   /// Returns when the source is done.
   void run();
@@ -28,6 +31,7 @@ class Sender {
   std::uint64_t repeated() const { return repeated_; }
 
  private:
+  void ask_rate(MonotonicTime now);
   void send_batch(std::size_t count);
   void hand_over_the_rest();
   bool back_off(const packet::Probe& probe, int error, MonotonicTime now);
@@ -35,6 +39,8 @@ class Sender {
   Clock& clock_;
   net::PacketTx& tx_;
   ProbeSource& source_;
+  RateControl* control_;
+  MonotonicTime ask_at_;
   Pacer pacer_;
   Batch batch_;
   MonotonicTime stuck_since_;

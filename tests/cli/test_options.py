@@ -34,12 +34,12 @@ class TestHelpAndVersion:
 
 
 BAD_VALUES = [
-    (["--rate", "0"], "'0' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
-    (["--rate", "-5"], "'-5' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
-    (["--rate", "10K"], "'10K' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
-    (["--rate", "fast"], "'fast' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
-    (["--rate", "1e3"], "'1e3' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
-    (["--rate", "nan"], "'nan' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
+    (["--rate", "0"], "'0' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
+    (["--rate", "-5"], "'-5' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
+    (["--rate", "10K"], "'10K' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
+    (["--rate", "fast"], "'fast' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
+    (["--rate", "1e3"], "'1e3' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
+    (["--rate", "nan"], "'nan' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
     (["--rate", "2000M"], "'2000M' is outside 0.001 to 1000M packets a second"),
     (["-i", "-1"], "'-1' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)"),
     (["-i", "10ms"], "'10ms' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)"),
