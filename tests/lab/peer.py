@@ -53,6 +53,7 @@ class Count:
         self.faults: list[str] = []
         self.other_packets = 0
         self.sent = 0
+        self.over_limit = 0
         self.attempts: dict[bytes, int] = {}
         self.last_seen: dict[bytes, float] = {}
         self.min_gap: float | None = None
@@ -87,12 +88,36 @@ class Count:
 
     def as_dict(self) -> dict:
         return {"probes": self.probes, "bad_probes": self.bad_probes, "faults": self.faults,
-                "other_packets": self.other_packets, "sent": self.sent, "retries": self.retries,
+                "other_packets": self.other_packets, "over_limit": self.over_limit, "sent": self.sent, "retries": self.retries,
                 "retries_before_last_first": self.retries_before_last_first,
                 "min_gap_ms": None if self.min_gap is None else self.min_gap * 1000,
                 "identifiers": len(self.identifiers),
                 "looks": {key: sorted(values) for key, values in self.looks.items()},
                 "attempts": {str(ipaddress.ip_address(a)): n for a, n in self.attempts.items()}}
+
+
+class Policer:
+    """A token bucket over all probes, whose rate may change with time."""
+
+    def __init__(self, limits: list[scenario.Limit]) -> None:
+        self.limits = limits
+        self.begin: float | None = None
+        self.last = 0.0
+        self.tokens = 0.0
+
+    def lets_pass(self, now: float) -> bool:
+        if not self.limits:
+            return True
+        if self.begin is None:
+            self.begin = self.last = now
+            self.tokens = self.limits[0].burst
+        limit = [each for each in self.limits if now - self.begin >= each.after][-1]
+        self.tokens = min(limit.burst, self.tokens + (now - self.last) * limit.rate)
+        self.last = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
 
 
 class Peer:
@@ -101,6 +126,7 @@ class Peer:
         self.fd = fd
         self.random = random.Random(plan.seed)
         self.count = Count()
+        self.policer = Policer(plan.limits)
         self.due: list[tuple[float, int, bytes]] = []
         self.order = 0
         self.held: list[bytes] = []
@@ -128,6 +154,9 @@ class Peer:
             self.count.other_packets += 1
             return
         attempt = self.count.add(probe, now)
+        if not self.policer.lets_pass(now):
+            self.count.over_limit += 1
+            return
         rule = self.rule_for(probe, attempt)
         if rule is None or self.is_lost(rule, probe, attempt):
             return

@@ -2,6 +2,9 @@
 
 ```toml
 description = "one line for people"
+[peer]
+limit = [{ rate = 1500, burst = 100 }, { rate = 4000, burst = 100, after = 8 }]  # packets a second that pass, of
+                              # all probes; each from so many seconds after the first probe on; default: all pass
 
 [[peer.rule]]                 # the first rule that fits a probe decides; no rule: silence
 prefix = "198.18.0.0/24"      # or a list
@@ -53,6 +56,7 @@ from typing import Any
 
 RULE_KEYS = {"prefix", "attempts", "answer", "loss", "delay", "jitter", "copies", "shuffle", "reply_from", "cut",
              "change", "ttl", "tos", "options", "forge", "garbage", "error"}
+LIMIT_KEYS = {"rate", "burst", "after"}
 ERROR_KEYS = {"type", "code", "quote", "alter", "from", "word"}
 EXPECT_KEYS = {"exit", "alive", "unreachable", "silent", "unsent", "rtt", "counts", "from", "reasons", "stderr", "stdout",
                "ttl", "probe", "peer"}
@@ -123,6 +127,18 @@ def _read_rule(table: dict, where: str) -> Rule:
 
 
 @dataclass
+class Limit:
+    rate: float
+    burst: float
+    after: float = 0.0  # seconds
+
+
+def _read_limit(table: dict, where: str) -> Limit:
+    _check_keys(table, LIMIT_KEYS, where)
+    return Limit(**table)
+
+
+@dataclass
 class Scenario:
     name: str
     description: str
@@ -130,6 +146,7 @@ class Scenario:
     rules: list[Rule]
     args: list[str]
     expect: dict[str, Any]
+    limits: list[Limit] = field(default_factory=list)
 
 
 def load(path: Path) -> Scenario:
@@ -139,9 +156,9 @@ def load(path: Path) -> Scenario:
     where = Path(path).name
     _check_keys(data, {"description", "peer", "run", "expect"}, where)
     peer = data.get("peer", {})
-    _check_keys(peer, {"seed", "rule"}, f"{where}: peer")
+    _check_keys(peer, {"seed", "rule", "limit"}, f"{where}: peer")
     rules = [_read_rule(rule, f"{where}: rule {i}") for i, rule in enumerate(peer.get("rule", []), 1)]
     _check_keys(data["run"], {"args"}, f"{where}: run")
     _check_keys(data["expect"], EXPECT_KEYS, f"{where}: expect")
     return Scenario(Path(path).stem, data["description"], peer.get("seed", 1), rules, data["run"]["args"],
-                    data["expect"])
+                    data["expect"], [_read_limit(limit, f"{where}: limit") for limit in peer.get("limit", [])])
