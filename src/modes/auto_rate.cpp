@@ -127,6 +127,9 @@ void AutoRate::update(MonotonicTime now, const Signs& signs) {
     return;
   }
   const nanoseconds elapsed = now - changed_;
+  if (elapsed >= kShortestStage) {
+    base_ = std::min(base_, this->loss().high());
+  }
   const bool proven = elapsed >= kShortestStage && loss.of >= kEnough && loss.mean() <= limit();
   const bool unproven = elapsed >= kUnprovenStage && !saw_loss_ && loss.lost == 0 && rate_ < kUnproven;
   if (proven || unproven) {
@@ -151,7 +154,6 @@ void AutoRate::rise(MonotonicTime now, const Signs& signs) {
   was_stable_ = was_stable_ || saw_loss_;
   fall_.reset();
   base_before_.reset();
-  base_ = std::min(base_, loss().high());
   double step = ramp_;
   if (capacity_ && rate_ > *capacity_ * kAboveCapacity) {
     capacity_.reset();

@@ -1,8 +1,8 @@
 // The capture loses packets when replies come faster than the receiving thread takes them: its ring of 64 MiB
 // holds some 440,000 replies, and is full by then. So the first drop says that the rate of the last second
 // was too much for this machine; seven tenths of it let the receiver gain on the ring. From there the rate
-// goes up by a twentieth a second, to nine tenths of what was too much, and by another tenth after each ten
-// seconds without a drop, for the machine may have been busy with something else.
+// goes up by a twentieth a second, to eight tenths of what was too much, and by another tenth after each half
+// minute without a drop, for the machine may have been busy with something else.
 //
 // A send that the kernel refuses for want of room and takes later is no loss: it is how a full device queue
 // sets the pace, and the sender waits for it. Only what was refused for good counts.
@@ -21,10 +21,10 @@ constexpr nanoseconds kSample = 200ms;
 /// What was on its way when the rate fell may still be lost.
 constexpr nanoseconds kHold = 500ms;
 constexpr nanoseconds kStep = 1s;
-constexpr nanoseconds kLongQuiet = 10s;
+constexpr nanoseconds kLongQuiet = 30s;
 constexpr double kFall = 0.7;
 constexpr double kUp = 1.05;
-constexpr double kCeiling = 0.9;
+constexpr double kCeiling = 0.8;
 constexpr double kCeilingUp = 1.1;
 constexpr double kSlowest = 1'000;
 

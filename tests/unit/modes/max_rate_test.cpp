@@ -56,7 +56,7 @@ TEST_F(MaxRateTest, ComesDownAndThenLosesNothing) {
 
 TEST_F(MaxRateTest, ComesDownAsFarAsItMust) {
   hears_ = 60'000;
-  run(5s);
+  run(20s);
   EXPECT_LT(max_.rate().per_second, hears_);
   EXPECT_GT(max_.rate().per_second, hears_ / 2);
   EXPECT_GT(max_.falls(), 3U);
@@ -65,8 +65,8 @@ TEST_F(MaxRateTest, ComesDownAsFarAsItMust) {
 TEST_F(MaxRateTest, StaysBelowWhatWasTooMuchUntilLongQuiet) {
   hears_ = 280'000;
   run(8s);
-  EXPECT_LE(max_.rate().per_second, 0.9 * fastest_);
-  EXPECT_GT(max_.rate().per_second, 0.85 * fastest_);
+  EXPECT_LE(max_.rate().per_second, 0.8 * fastest_ * 1.01);
+  EXPECT_GT(max_.rate().per_second, 0.75 * fastest_);
 }
 
 TEST_F(MaxRateTest, ComesBackWhenTheMachineIsFreeAgain) {
@@ -75,7 +75,7 @@ TEST_F(MaxRateTest, ComesBackWhenTheMachineIsFreeAgain) {
   const double low = max_.rate().per_second;
   EXPECT_LT(low, hears_);
   hears_ = 400'000;
-  run(120s);
+  run(300s);
   EXPECT_GT(max_.rate().per_second, 2 * low);
 }
 

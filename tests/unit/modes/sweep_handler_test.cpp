@@ -322,5 +322,66 @@ TEST_F(SweepHandlerTest, DealsWithAWholeBatch) {
   EXPECT_EQ(counters().extra, 1U);
 }
 
+/// The same with control probes.
+class SweepHandlerWithControls : public SweepHandlerTest {
+ protected:
+  std::vector<HostNews> news() {
+    std::vector<HostNews> all;
+    for (HostNews one; with_.hosts.pop(one);) {
+      all.push_back(one);
+    }
+    return all;
+  }
+  void tell(const Reply& reply) { teller_.on_replies(std::span(&reply, 1), reply.received); }
+
+  SweepOptions options_with_{.auto_rate = true};
+  SweepState with_{targets_, order_, options_with_, kSlots};
+  SweepHandler teller_{with_, codec_, kStart};
+};
+
+TEST_F(SweepHandlerWithControls, TellsTheSenderOfAFirstReply) {
+  tell(tagged(5));
+  tell(tagged(5));
+  const auto all = news();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].index, 5U);
+  EXPECT_FALSE(all[0].control);
+}
+
+TEST_F(SweepHandlerWithControls, TheAnswerToAControlProbeIsNoOtherReply) {
+  tell(tagged(5));
+  tell(tagged(5, kControlPass.value, 30ms));
+  const auto all = news();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_TRUE(all[1].control);
+  EXPECT_EQ(all[1].sent, kStart + 1s);
+  EXPECT_EQ(teller_.counters().control_replies, 1U);
+  EXPECT_EQ(teller_.counters().echo_replies, 1U);
+  EXPECT_EQ(teller_.counters().extra, 0U);
+  EXPECT_EQ(teller_.counters().rtt_count, 1U);
+}
+
+TEST_F(SweepHandlerWithControls, KnowsItsSequenceWhereThePayloadWasCut) {
+  tell(untagged(5, kControlPass.value));
+  const auto all = news();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].control);
+  EXPECT_FALSE(all[0].sent.has_value());
+}
+
+TEST_F(SweepHandlerWithControls, KeepsRoomForTheAnswersToControlProbes) {
+  for (std::uint64_t i = 0; i < kTargets; ++i) {
+    tell(tagged(i));
+  }
+  EXPECT_GE(2 * with_.hosts.free_slots(), with_.hosts.capacity());
+}
+
+TEST_F(SweepHandlerTest, WithoutControlProbesNobodyAnswersOne) {
+  handle(tagged(5, kControlPass.value));
+  handle(untagged(5, kControlPass.value));
+  EXPECT_EQ(counters().forged, 2U);
+  EXPECT_EQ(counters().control_replies, 0U);
+}
+
 }  // namespace
 }  // namespace echosweep::modes

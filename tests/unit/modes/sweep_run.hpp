@@ -145,7 +145,7 @@ class SweepRun {
     EXPECT_EQ(accounting.unreachable, in_state(State::kUnreachable));
     EXPECT_EQ(accounting.silent, in_state(State::kSilent));
     EXPECT_EQ(accounting.unsent, in_state(State::kUnsent));
-    EXPECT_EQ(accounting.probes(), network.sent());
+    EXPECT_EQ(accounting.probes() + (accounting.control ? accounting.control->sent : 0), network.sent());
     EXPECT_EQ(accounting.elapsed, clock.now() - start);
   }
 };

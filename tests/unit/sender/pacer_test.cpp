@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace echosweep::sender {
@@ -245,6 +246,68 @@ TEST(Pacer, AlwaysGrantsWithoutALimit) {
     EXPECT_GT(pacer.grant(kStart).packets, 0U);
     pacer.spent(64);
   }
+}
+
+/// Sends through `pacer` from `now` to `end`, with a punctual timer; the packets, and the largest grant.
+std::pair<std::size_t, std::size_t> send_until(Pacer& pacer, MonotonicTime& now, MonotonicTime end) {
+  std::size_t sum = 0;
+  std::size_t largest = 0;
+  while (now < end) {
+    const Pacer::Grant grant = pacer.grant(now);
+    if (grant.packets == 0) {
+      now = std::min(grant.next, end);
+      continue;
+    }
+    pacer.spent(grant.packets);
+    sum += grant.packets;
+    largest = std::max(largest, grant.packets);
+  }
+  return {sum, largest};
+}
+
+TEST(PacerChangesItsRate, WithoutABurstOrAGap) {
+  Pacer pacer(PacketRate{10'000});
+  MonotonicTime now = kStart;
+  for (const double rate : {20'000.0, 500.0, 1.0, 100'000.0, 999.0, 1e6, 10'000.0}) {
+    pacer.set_rate(PacketRate{rate}, now);
+    const auto [packets, largest] = send_until(pacer, now, now + 4s);
+    const double batch = static_cast<double>(Pacer(PacketRate{rate}).batch());
+    EXPECT_NEAR(static_cast<double>(packets), 4 * rate, 2 * batch) << rate;
+    EXPECT_EQ(static_cast<double>(largest), batch) << rate;
+  }
+}
+
+TEST(PacerChangesItsRate, OftenAndStillHoldsTheMean) {
+  Pacer pacer(PacketRate{1000});
+  MonotonicTime now = kStart;
+  double due = 0;
+  std::size_t sent = 0;
+  for (int i = 0; i < 500; ++i) {
+    const double rate = 10'000 + 2'000 * (i % 3);
+    pacer.set_rate(PacketRate{rate}, now);
+    const MonotonicTime before = now;
+    sent += send_until(pacer, now, now + 23ms).first;
+    due += rate * std::chrono::duration<double>(now - before).count();
+  }
+  EXPECT_NEAR(static_cast<double>(sent), due, due / 100);
+}
+
+TEST(PacerChangesItsRate, FromNoLimitAndBack) {
+  Pacer pacer(PacketRate{0});
+  pacer.spent(pacer.grant(kStart).packets);
+  pacer.set_rate(PacketRate{10'000}, kStart);
+  MonotonicTime now = kStart;
+  EXPECT_NEAR(static_cast<double>(send_until(pacer, now, kStart + 1s).first), 10'000, 100);
+  pacer.set_rate(PacketRate{0}, now);
+  EXPECT_GT(pacer.grant(now).packets, 0U);
+}
+
+TEST(PacerChangesItsRate, ASlowSchedulesWaitIsNotSatOut) {
+  Pacer pacer(PacketRate{0.01});
+  EXPECT_EQ(pacer.grant(kStart).packets, 1U);
+  pacer.spent(1);
+  pacer.set_rate(PacketRate{100}, kStart + 1s);
+  EXPECT_LE(pacer.grant(kStart + 1s).next, kStart + 1s + 10ms);
 }
 
 }  // namespace

@@ -26,6 +26,17 @@ using testing::UnorderedElementsAre;
 
 constexpr PacketRate kMax{0};
 
+/// Doubles the rate each second.
+class DoublingRate final : public RateControl {
+ public:
+  PacketRate rate(MonotonicTime now) override {
+    asked_at.push_back(now);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now - asked_at.front()).count();
+    return PacketRate{1000.0 * static_cast<double>(1 << seconds)};
+  }
+  std::vector<MonotonicTime> asked_at;
+};
+
 packet::RunKey key() {
   packet::RunKey key{.identifier = Identifier{0x4e53}};
   key.tag_key.fill(3);
@@ -322,6 +333,22 @@ TEST_F(SenderTest, HoldsItsRateWithLateTimers) {
   run(source, PacketRate{10'000});
   const double seconds = std::chrono::duration<double>(clock_.now() - start).count();
   EXPECT_NEAR(20'000 / seconds, 10'000, 100);
+}
+
+TEST(SenderWithARateControl, HoldsWhatItSays) {
+  support::FakeClock clock;
+  support::FakeTx tx;
+  const packet::SweepCodec codec(key(), {});
+  CountingSource source(15'000);  // 1,000 + 2,000 + 4,000 + 8,000
+  DoublingRate control;
+  Sender sender(clock, tx, codec, source, Pacer(kMax), &control);
+  const MonotonicTime start = clock.now();
+  sender.run();
+  EXPECT_NEAR(std::chrono::duration<double>(clock.now() - start).count(), 4, 0.04);
+  for (std::size_t i = 1; i < control.asked_at.size(); ++i) {
+    ASSERT_GE(control.asked_at[i] - control.asked_at[i - 1], 2ms);
+    ASSERT_LE(control.asked_at[i] - control.asked_at[i - 1], 22ms) << "a nap at most";
+  }
 }
 
 }  // namespace
