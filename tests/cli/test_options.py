@@ -41,6 +41,8 @@ BAD_VALUES = [
     (["--rate", "1e3"], "'1e3' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
     (["--rate", "nan"], "'nan' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)"),
     (["--rate", "2000M"], "'2000M' is outside 0.001 to 1000M packets a second"),
+    (["--rate", "auto", "--max-loss", "0"], "'0' is not a number from 0.01 to 50"),
+    (["--rate", "auto", "--max-loss", "60"], "'60' is not a number from 0.01 to 50"),
     (["-i", "-1"], "'-1' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)"),
     (["-i", "10ms"], "'10ms' is not an interval in milliseconds (10, 0.5; 0: as fast as it goes)"),
     (["-r", "-1"], "'-1' is not a whole number from 0 to "),
@@ -109,6 +111,10 @@ def test_bad_option(echosweep, arguments, why):
     (["--complete", "99", "-r", "3", "127.0.0.1"], "--retry excludes --complete (see echosweep --help)"),
     (["--max-passes", "3", "127.0.0.1"], "--max-passes requires --complete (see echosweep --help)"),
     (["--progress", "--no-progress", "127.0.0.1"], "--progress excludes --no-progress (see echosweep --help)"),
+    (["--max-loss", "2", "127.0.0.1"],
+     "--max-loss says how --rate auto chooses: add it, or leave --max-loss out"),
+    (["--rate", "auto", "--rate", "5k", "--max-loss", "2", "127.0.0.1"],
+     "--max-loss says how --rate auto chooses: add it, or leave --max-loss out"),
     (["--dry-run", "--list-targets", "127.0.0.1"], "can't specify both --dry-run and --list-targets"),
     (["-n", "-d", "127.0.0.1"], "--name excludes --rdns (see echosweep --help)"),
     (["-g", "127.0.0.1", "127.0.0.2", "127.0.0.3"], "-g takes one CIDR, or a START and an END, and no file"),
@@ -203,6 +209,11 @@ class TestDryRun:
         """The kernel's own count of echo requests that arrived."""
         before = echo_requests_received()
         assert echosweep("--dry-run", "127.0.0.0/24").code == 0
+
+    def test_of_a_rate_that_finds_itself(self, echosweep):
+        lines = plan(echosweep("--dry-run", "--rate", "auto", "--max-loss", "2.5", "127.0.0.0/24"))
+        assert lines["rate"] == "auto: 1,000 packets/s at first, as many as lose no more than 2.5% then"
+        assert lines["time"] == "unknown"
         assert echo_requests_received() == before
         assert echosweep("-q", "127.0.0.0/28").code == 0
         assert echo_requests_received() > before

@@ -185,5 +185,13 @@ TEST(Values, WritesCounts) {
   EXPECT_EQ(format_count(~std::uint64_t{0}), "18,446,744,073,709,551,615");
 }
 
+TEST(ParseRateChoice, TakesARateOrAuto) {
+  EXPECT_TRUE(parse_rate_choice("auto")->automatic);
+  EXPECT_FALSE(parse_rate_choice("20k")->automatic);
+  EXPECT_EQ(parse_rate_choice("20k")->rate.per_second, 20'000);
+  EXPECT_TRUE(parse_rate_choice("max")->rate.unlimited());
+  EXPECT_FALSE(parse_rate_choice("automatic").has_value());
+}
+
 }  // namespace
 }  // namespace echosweep::cli

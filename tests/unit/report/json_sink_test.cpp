@@ -84,7 +84,7 @@ TEST(JsonSink, RunLine) {
       written([](JsonSink& sink) { EXPECT_TRUE(sink.begin(run_info())); }),
       R"({"type":"run","version":"1.2.3","command":["echosweep","--json","-","192.0.2.0/30"],)"
       R"("started":"2023-11-14T22:13:20.123456Z","targets":4,"order":"random","seed":18446744073709551615,)"
-      R"("rate":10000.0,"retries":1,"timeout_ms":500.0})"
+      R"("rate":10000.0,"rate_mode":"fixed","retries":1,"timeout_ms":500.0})"
       "\n");
 }
 
@@ -221,6 +221,34 @@ TEST(JsonSink, ReportsAFullDisk) {
   const auto ended = sink.end(accounting());
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ENOSPC);
+}
+
+TEST(JsonSink, TellsOfARateThatFoundItself) {
+  RunInfo info = run_info();
+  info.rate = {};
+  EXPECT_EQ(
+      nlohmann::json::parse(written([&](JsonSink& sink) { ASSERT_TRUE(sink.begin(info)); })).at("rate_mode"),
+      "max");
+  info.max_loss = 0.025;
+  const auto run = nlohmann::json::parse(written([&](JsonSink& sink) { ASSERT_TRUE(sink.begin(info)); }));
+  EXPECT_TRUE(run.at("rate").is_null());
+  EXPECT_EQ(run.at("rate_mode"), "auto");
+  EXPECT_EQ(run.at("max_loss"), 2.5);
+
+  Accounting sums;
+  sums.rate_at_end = PacketRate{9834.4};
+  sums.control = ControlAccount{
+      .sent = 812, .answered = 809, .judged = 520, .loss = 0.25, .loss_low = 0.125, .loss_high = 0.5};
+  const auto line = nlohmann::json::parse(written([&](JsonSink& sink) { ASSERT_TRUE(sink.end(sums)); }));
+  EXPECT_EQ(line.at("rate_at_end"), 9834);
+  EXPECT_EQ(line.at("control"),
+            nlohmann::json::parse(
+                R"({"sent":812,"answered":809,"judged":520,"loss":25,"loss_low":12.5,"loss_high":50})"));
+  EXPECT_FALSE(line.contains("rate_falls"));
+  sums.control.reset();
+  sums.rate_falls = 3;
+  const auto max = nlohmann::json::parse(written([&](JsonSink& sink) { ASSERT_TRUE(sink.end(sums)); }));
+  EXPECT_EQ(max.at("rate_falls"), 3);
 }
 
 }  // namespace

@@ -114,5 +114,14 @@ TEST(FormatProgress, GroupsDigits) {
             "  0.0%  1,234,567 probes  0/s  123,456 alive");
 }
 
+TEST(FormatProgress, ShowsTheLossWhereItIsMeasured) {
+  ProgressSnapshot lossy = snapshot();
+  lossy.loss = 0.0042;
+  EXPECT_EQ(format_progress(lossy, 200, false),
+            " 42.1%  27,530 probes  10.0k/s  0.4% loss  3,021 alive  eta 5 s");
+  EXPECT_EQ(format_progress(lossy, 60, false), " 42.1%  10.0k/s  0.4% loss  3,021 alive  eta 5 s");
+  EXPECT_EQ(format_progress(lossy, 48, false), " 42.1%  10.0k/s  3,021 alive  eta 5 s");
+}
+
 }  // namespace
 }  // namespace echosweep::report

@@ -170,5 +170,47 @@ TEST(FormatAccounting, NothingSent) {
   EXPECT_NE(format_accounting(Accounting{}).find("\nprobes: 0 sent\n"), std::string::npos);
 }
 
+/// The line about the rate: the last one.
+std::string rate_line(const Accounting& sums) {
+  const std::string text = format_accounting(sums);
+  const std::size_t at = text.find("rate: ");
+  return at == std::string::npos ? "" : text.substr(at);
+}
+
+TEST(FormatAccounting, SaysWhatARateThatFoundItselfCameTo) {
+  Accounting sums;
+  EXPECT_EQ(rate_line(sums), "");
+  sums.rate_at_end = PacketRate{9834.4};
+  sums.control = ControlAccount{
+      .sent = 812, .answered = 809, .judged = 520, .loss = 0.0038, .loss_low = 0.001, .loss_high = 0.0124};
+  EXPECT_EQ(rate_line(sums),
+            "rate: auto, 9834/s at the end; control: 812 sent, 809 answered; loss 0.4% (0.1% to 1.2%) of the "
+            "last 520\n");
+  sums.control = ControlAccount{};
+  EXPECT_EQ(rate_line(sums), "rate: auto, 9834/s at the end; control: 0 sent, 0 answered; loss not known\n");
+}
+
+TEST(FormatAccounting, SaysWhenTheHighestRateCameDown) {
+  Accounting sums;
+  sums.rate_at_end = PacketRate{0};
+  EXPECT_EQ(rate_line(sums), "");
+  sums.rate_at_end = PacketRate{153'000};
+  sums.rate_falls = 1;
+  EXPECT_EQ(rate_line(sums), "rate: max, came down 1 time, 153000/s at the end\n");
+  sums.rate_falls = 2;
+  EXPECT_EQ(rate_line(sums), "rate: max, came down 2 times, 153000/s at the end\n");
+}
+
+TEST(FormatFpingStats, ControlProbesArePacketsToo) {
+  Accounting sums;
+  sums.probes_by_pass = {100};
+  sums.echo_replies = 60;
+  sums.control = ControlAccount{.sent = 10, .answered = 7};
+  const std::string text = format_fping_stats(sums);
+  EXPECT_NE(text.find("      43 timeouts"), std::string::npos) << text;
+  EXPECT_NE(text.find("     110 ICMP Echos sent"), std::string::npos) << text;
+  EXPECT_NE(text.find("      67 ICMP Echo Replies received"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace echosweep::report
