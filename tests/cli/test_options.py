@@ -96,7 +96,7 @@ def test_bad_value(echosweep, arguments, why):
     (["--time-out=5"], "unknown option --time-out (did you mean --timeout?)"),
     (["--nothing-like-it"], "unknown option --nothing-like-it (see echosweep --help)"),
     (["-Z"], "unknown option -Z (see echosweep --help)"),
-    (["--rate"], "--rate: 1 required PPS|max missing (see echosweep --help)"),
+    (["--rate"], "--rate: 1 required PPS|max|auto missing (see echosweep --help)"),
     (["-t"], "--timeout: 1 required TIME missing (see echosweep --help)"),
     (["--json"], "--json: 1 required FILE missing (see echosweep --help)"),
 ], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
