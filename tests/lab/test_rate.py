@@ -61,7 +61,9 @@ def watch(lab, running, role, device, changes=()):
 def mean(samples, begin, end):
     inside = [sample for sample in samples if begin <= sample[0] <= end]
     (first, before), (last, after) = inside[0], inside[-1]
-    return (after - before) / (last - first)
+    rate = (after - before) / (last - first)
+    print(f"{rate:.0f} packets a second from {first:.1f} to {last:.1f} s")
+    return rate
 
 
 def auto(lab, role="scanner", targets=TARGETS, seconds=SECONDS):
