@@ -88,8 +88,9 @@ ControlProbes::Record* ControlProbes::find(const HostNews& news) {
     }
   }
   // Its host was asked again meanwhile, or has lost its place: rare enough to look through all.
-  for (std::uint64_t number = next_; news.sent && number-- > 0 && next_ - number <= kRecords;) {
-    Record& old = record(number);
+  const std::uint64_t kept = news.sent ? std::min<std::uint64_t>(next_, kRecords) : 0;
+  for (std::uint64_t back = 1; back <= kept; ++back) {
+    Record& old = record(next_ - back);
     if (old.index == news.index && *news.sent >= old.planned && *news.sent <= old.left) {
       return &old;
     }
