@@ -204,6 +204,7 @@ class TestDryRun:
         assert lines["packets"].startswith("256 if all answer, 1,024 if none does;")
         assert lines["time"] == "256 ms if all answer, 5.02 s if none does"  # 1.024 s, three timeouts, the drain
         assert lines["complete"] == "asks 2 to 4 times, until 99.9% of the alive are found (95% sure)"
+
     def test_of_a_rate_that_finds_itself(self, echosweep):
         result = echosweep("--dry-run", "--rate", "auto", "--max-loss", "2.5", "127.0.0.0/24")
         lines = dict(line.split(maxsplit=1) for line in result.lines)
