@@ -21,7 +21,7 @@ struct RunInfo {
   std::uint64_t seed = 0;
   PacketRate rate;
   std::optional<double> max_loss;  ///< 0 to 1: the run finds its rate itself, and `rate` says nothing
-  unsigned retries = 0;                           ///< with `complete`: the most
+  unsigned retries = 0;            ///< with `complete`: the most
   std::optional<double> complete = std::nullopt;  ///< percent
   std::chrono::nanoseconds timeout{0};
 };
