@@ -19,6 +19,7 @@
 #include "cli/messages.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/version.hpp"
+#include "cli/wire.hpp"
 
 namespace echosweep::cli {
 
@@ -109,7 +110,12 @@ int parse_and_run(int argc, char** argv) {
   app.formatter(std::make_shared<HelpFormatter>());
   setup_sweep(app, command);
   app.set_help_flag("-h,--help", "Print this and exit")->group("Help");
-  app.set_version_flag("-v,--version", fmt::format("echosweep {}", kVersion), "Print the version and exit")
+  app.set_version_flag(
+         "-v,--version",
+         [] {
+           return fmt::format("echosweep {}\n--tx auto: {}", kVersion, expected_transmit(SweepCommand{}));
+         },
+         "Print the version and exit")
       ->group("Help");
   app.footer("Scan only what you may. The manual: man echosweep");
   try {

@@ -26,7 +26,10 @@ class TestHelpAndVersion:
         for name in ("-v", "--version"):
             result = echosweep(name)
             assert (result.err, result.code) == ("", 0)
-            assert re.fullmatch(r"echosweep \d+\.\d+\.\d+\n", result.out)
+            assert re.fullmatch(r"echosweep \d+\.\d+\.\d+\n--tx auto: packet\n", result.out)
+
+    def test_the_version_names_what_auto_takes(self, echosweep):
+        assert echosweep("-v", prefix=NO_CAPABILITIES).lines[1] == "--tx auto: icmp"
 
     def test_neither_needs_privilege(self, echosweep):
         assert echosweep("--help", prefix=NO_CAPABILITIES).code == 0
