@@ -90,19 +90,21 @@ bool is_hosts(const MacAddress& mac) {
   return !mac.empty() && (mac.bytes[0] & 1U) == 0;
 }
 
-/// The target's link-layer address among the options (RFC 4861 4.6).
+/// The target's link-layer address among the options (RFC 4861 4.6). One option that is none, and the whole
+/// message is not to be believed (7.1.2).
 std::optional<MacAddress> find_link_address(std::span<const std::uint8_t> options) {
-  while (options.size() >= kLinkOptionSize) {
-    const std::size_t size = options[1] * std::size_t{8};
+  std::optional<MacAddress> found;
+  while (!options.empty()) {
+    const std::size_t size = options.size() < kLinkOptionSize ? 0 : options[1] * std::size_t{8};
     if (size == 0 || size > options.size()) {
       return std::nullopt;
     }
-    if (options[0] == kTargetLinkAddress) {
-      return load_mac(&options[2]);
+    if (options[0] == kTargetLinkAddress && !found) {
+      found = load_mac(&options[2]);
     }
     options = options.subspan(size);
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace
@@ -135,7 +137,8 @@ std::optional<NeighbourAnswer> decode_neighbour_advertisement(std::span<const st
   const auto message = packet.subspan(kIpv6HeaderSize, size);
   const Address source = Address::v6_from_bytes(&packet[8]);
   const Address destination = Address::v6_from_bytes(&packet[24]);
-  if (message[0] != kAdvertisement || message[1] != 0 || (message[kNdFlags] & kSolicitedFlag) == 0 ||
+  if (message[0] != kAdvertisement || message[1] != 0 || destination.is_multicast() ||
+      (message[kNdFlags] & kSolicitedFlag) == 0 ||
       icmpv6_checksum(source, destination, message) != 0) {
     return std::nullopt;
   }
