@@ -51,15 +51,17 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
     on_link.hand_over({.index = *index, .mac = answer.mac});
     return;
   }
-  if (state_.ledger.raise(*index, State::kAlive) == State::kAlive) {
+  if (state_.ledger.state(*index) == State::kAlive) {
     return;
   }
   count_first(last_pass_of(*index));
   if (on_link.use() == NeighbourUse::kAlone) {
     on_pending(target);
   } else {
+    // Before it is alive: the run may end when all are, and nothing is waited for.
     on_link.await_echo(target, on_link.hand_over({.index = *index, .mac = answer.mac}));
   }
+  state_.ledger.raise(*index, State::kAlive);
 }
 
 void SweepHandler::give_up_echoes() {

@@ -109,6 +109,22 @@ void SweepSource::stop(MonotonicTime now, std::string why) {
   }
 }
 
+const char* SweepSource::limit_reached(MonotonicTime now) const {
+  const SweepOptions& options = state_.options;
+  if (options.max_runtime > nanoseconds::zero() && now - start_ >= options.max_runtime) {
+    return "--max-runtime";
+  }
+  const bool spent =
+      options.max_probes > 0 && state_.probes.load(std::memory_order_relaxed) >= options.max_probes;
+  return spent ? "--max-packets" : nullptr;
+}
+
+std::span<packet::Probe> SweepSource::within_limit(std::span<packet::Probe> out) const {
+  const std::uint64_t limit = state_.options.max_probes;
+  const std::uint64_t sent = state_.probes.load(std::memory_order_relaxed);
+  return limit == 0 ? out : out.first(std::min<std::uint64_t>(out.size(), limit - std::min(limit, sent)));
+}
+
 std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   const Next over{.probes = 0, .wait_until = now, .done = true};
   const SweepOptions& options = state_.options;
@@ -119,13 +135,10 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   }
   if (requests == 1) {
     stop(now, "");
-  } else if (passes_done()) {
-    // Everything is sent: the limits have nothing to stop.
-  } else if (options.max_runtime > nanoseconds::zero() && now - start_ >= options.max_runtime) {
-    stop(now, "--max-runtime");
-  } else if (options.max_probes > 0 && state_.probes.load(std::memory_order_relaxed) >= options.max_probes) {
-    stop(now, "--max-packets");
-  }
+  } else if (const char* const limit = limit_reached(now);
+             limit != nullptr && (!passes_done() || (state_.on_link && state_.on_link->has_resolved()))) {
+    stop(now, limit);
+  }  // else everything is sent: the limits have nothing to stop
   if (!stopping_ && !passes_done()) {
     // Nobody is left to ask: everyone has been, and has answered.
     const bool first_pass_done = passes_.front().cursor == state_.targets.size();
@@ -179,12 +192,9 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   }
   sent_.mark(now, state_.probes.load(std::memory_order_relaxed));
   kernel_trail_.mark(now, kernel_asked_);
-  if (state_.options.max_probes > 0) {
-    const std::uint64_t sent = state_.probes.load(std::memory_order_relaxed);
-    out = out.first(std::min<std::uint64_t>(
-        out.size(), state_.options.max_probes - std::min(sent, state_.options.max_probes)));
-  }
-  if (!stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0) {
+  out = within_limit(out);
+  if (!stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0 &&
+      limit_reached(now) == nullptr) {
     if (const std::size_t echoes = fill_resolved(out); echoes > 0) {
       return {.probes = echoes, .wait_until = now, .done = false};
     }
@@ -354,11 +364,14 @@ bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds s
 }
 
 void SweepSource::failed(const packet::Probe& probe, int error) {
+  const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
   if (!probe.mac.empty()) {
     state_.on_link->echo_is_out();
+    if (!asked_to_stop) {
+      explain(error, probe.destination);
+    }
     return;
   }
-  const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
   const bool no_room = error == ENOBUFS || error == EAGAIN;
   if (no_room && !asked_to_stop && !neighbours_full_) {
     ++state_.refused_for_good;

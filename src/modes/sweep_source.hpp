@@ -61,6 +61,10 @@ class SweepSource final : public sender::ProbeSource {
   };
 
   std::optional<Next> check_end(MonotonicTime now);
+  /// The option whose limit is reached; null: none.
+  const char* limit_reached(MonotonicTime now) const;
+  /// As much of it as --max-packets still allows.
+  std::span<packet::Probe> within_limit(std::span<packet::Probe> out) const;
   bool all_answered() const;
   bool passes_done() const;
   std::chrono::nanoseconds last_timeout() const;

@@ -138,8 +138,7 @@ std::optional<NeighbourAnswer> decode_neighbour_advertisement(std::span<const st
   const Address source = Address::v6_from_bytes(&packet[8]);
   const Address destination = Address::v6_from_bytes(&packet[24]);
   if (message[0] != kAdvertisement || message[1] != 0 || destination.is_multicast() ||
-      (message[kNdFlags] & kSolicitedFlag) == 0 ||
-      icmpv6_checksum(source, destination, message) != 0) {
+      (message[kNdFlags] & kSolicitedFlag) == 0 || icmpv6_checksum(source, destination, message) != 0) {
     return std::nullopt;
   }
   const auto mac = find_link_address(message.subspan(kNdOptions));

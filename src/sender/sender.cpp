@@ -95,6 +95,10 @@ void Sender::send_batch(std::size_t count) {
       batch_.encode(done, count, clock_.now());  // the time in them has passed
       continue;
     }
+    if (!means_no_room(result.error)) {
+      pause_ =
+          std::chrono::nanoseconds::zero();  // a clear answer: whatever comes next waits for its own sake
+    }
     source_.failed(probe, result.error);
     ++done;
   }

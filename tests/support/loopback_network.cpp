@@ -29,6 +29,20 @@ std::uint64_t LoopbackNetwork::Rx::drops() {
   return network_.drops_;
 }
 
+namespace {
+
+net::CapturedPacket capture(const net::OutgoingPacket& packet, const LoopbackNetwork::Answer& answer,
+                            WallTime received) {
+  if (answer.neighbour) {
+    return neighbour_answer(packet.destination, *answer.neighbour, received);
+  }
+  const auto bytes = answer.error ? icmp_error(packet, answer.error->type, answer.error->code, answer.options)
+                                  : echo_reply(packet, answer.options);
+  return captured(packet.destination.family(), bytes, received);
+}
+
+}  // namespace
+
 net::SendResult LoopbackNetwork::send(std::span<const net::OutgoingPacket> packets) {
   const MonotonicTime now = clock_.now();
   const auto wall_offset = clock_.wall().time_since_epoch() - now.time_since_epoch();
@@ -41,16 +55,11 @@ net::SendResult LoopbackNetwork::send(std::span<const net::OutgoingPacket> packe
     }
     ++left;
     ++sent_;
-    const Family family = packet.destination.family();
     for (const Answer& answer : fate.answers) {
-      const auto bytes = answer.error
-                             ? icmp_error(packet, answer.error->type, answer.error->code, answer.options)
-                             : echo_reply(packet, answer.options);
       const MonotonicTime arrival = now + answer.delay;
-      on_the_way_.emplace(
-          arrival,
-          Arrival{.dropped = answer.dropped,
-                  .packet = captured(family, bytes, WallTime(arrival.time_since_epoch() + wall_offset))});
+      const WallTime stamp(arrival.time_since_epoch() + wall_offset);
+      on_the_way_.emplace(arrival,
+                          Arrival{.dropped = answer.dropped, .packet = capture(packet, answer, stamp)});
     }
     changed_.notify_all();
   }

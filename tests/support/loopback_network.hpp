@@ -26,6 +26,8 @@ class LoopbackNetwork {
     std::optional<IcmpError> error;  ///< nothing: an echo reply
     AnswerOptions options;
     bool dropped = false;  ///< the capture has no room for it
+    /// Instead: who has the address, by ARP or ND.
+    std::optional<MacAddress> neighbour = std::nullopt;
   };
   /// What becomes of a probe: `error`, an errno, keeps it from leaving; else these come back.
   struct Fate {

@@ -132,6 +132,29 @@ Bytes icmp_error(const net::OutgoingPacket& request, std::uint8_t type, std::uin
   return packet;
 }
 
+net::CapturedPacket neighbour_answer(const Address& address, const MacAddress& mac, WallTime received,
+                                     std::uint32_t interface) {
+  const auto bytes = address.bytes();
+  const Address scanner = scanner_address(address.family());
+  if (!address.is_v4()) {
+    Bytes message = {136, 0, 0, 0, 0x60, 0, 0, 0};
+    append(message, bytes);
+    message.insert(message.end(), {2, 1});
+    append(message, mac.bytes);
+    return captured(Family::kIpv6, wrap(address, scanner, Ttl{255}, Tos{}, std::move(message)), received,
+                    interface);
+  }
+  Bytes arp = {0, 1, 8, 0, 6, 4, 0, 2};
+  append(arp, mac.bytes);
+  append(arp, std::span(bytes).first(4));
+  append(arp, Bytes{2, 0, 0, 0, 0, 1});
+  const auto scanner_bytes = scanner.bytes();
+  append(arp, std::span(scanner_bytes).first(4));
+  net::CapturedPacket packet = captured(Family::kIpv4, arp, received, interface);
+  packet.is_arp = true;
+  return packet;
+}
+
 net::CapturedPacket captured(Family family, std::span<const std::uint8_t> bytes, WallTime received,
                              std::uint32_t interface) {
   net::CapturedPacket packet;

@@ -34,6 +34,11 @@ std::vector<std::uint8_t> echo_reply(const net::OutgoingPacket& request, const A
 std::vector<std::uint8_t> icmp_error(const net::OutgoingPacket& request, std::uint8_t type, std::uint8_t code,
                                      const AnswerOptions& options = {});
 
+/// The ARP reply or the solicited neighbour advertisement by which `address` says its MAC address, as
+/// captured.
+net::CapturedPacket neighbour_answer(const Address& address, const MacAddress& mac, WallTime received,
+                                     std::uint32_t interface = 1);
+
 /// As the capture has it: cut at its snapshot length.
 net::CapturedPacket captured(Family family, std::span<const std::uint8_t> bytes, WallTime received,
                              std::uint32_t interface = 1);

@@ -37,11 +37,27 @@ struct Seen {
   int send_errno = 0;
   std::string send_reason;
   bool details = true;
+  MacAddress mac;
   unsigned probes = 0;
   Ttl ttl;
   Tos tos;
   Pass pass;
   std::optional<std::chrono::nanoseconds> rtt;
+};
+
+/// A machine whose links hold the addresses that a rule says.
+class FakeAttached final : public net::Attached {
+ public:
+  using Rule = std::function<bool(const Address&)>;
+  explicit FakeAttached(Rule rule) : rule_(std::move(rule)) {}
+
+  bool is_attached(const Address& address) override { return rule_ && rule_(address); }
+  void learn(std::uint32_t, const Address&, const MacAddress&) override { ++learned_; }
+  std::uint64_t learned() const { return learned_; }
+
+ private:
+  Rule rule_;
+  std::atomic<std::uint64_t> learned_{0};
 };
 
 /// A whole sweep, its threads included, over a LoopbackNetwork. This thread plays the main thread.
@@ -54,6 +70,7 @@ class SweepRun {
     SweepOptions options = {};
     PacketRate rate{100'000};
     LoopbackNetwork::Rules rules;
+    FakeAttached::Rule attached = nullptr;  ///< nothing: nobody knows what is on our links
     ExplainFailure explain = [](int error, const Address&) {
       return Explanation{"errno " + std::to_string(error), "", false};
     };
@@ -65,6 +82,7 @@ class SweepRun {
         order(setup.seed ? targets::Order::random(set.size(), *setup.seed)
                          : targets::Order::input(set.size())),
         network(clock, setup.rules),
+        attached(setup.attached),
         start(clock.now()),
         sweep({.clock = clock,
                .tx = network.tx(),
@@ -74,7 +92,8 @@ class SweepRun {
                .order = order,
                .options = setup.options,
                .rate = setup.rate,
-               .explain = setup.explain}),
+               .explain = setup.explain,
+               .attached = setup.attached ? &attached : nullptr}),
         seen(set.size()) {}
 
   /// Runs it to its end; `may_read` says whether results are taken meanwhile.
@@ -103,6 +122,7 @@ class SweepRun {
   targets::Order order;
   support::FakeClock clock;
   LoopbackNetwork network;
+  FakeAttached attached;
   packet::SweepCodec codec{fixed_key(), {}};
   MonotonicTime start;
   Sweep sweep;
@@ -114,7 +134,7 @@ class SweepRun {
   void take() {
     while (const auto record = sweep.next_alive()) {
       EXPECT_EQ(record->state, State::kAlive);
-      EXPECT_TRUE(record->details);
+      EXPECT_EQ(record->details, record->mac.empty());
       note(*record);
     }
   }
@@ -128,6 +148,7 @@ class SweepRun {
     target.send_errno = record.send_errno;
     target.send_reason = record.send_reason;
     target.details = record.details;
+    target.mac = record.mac;
     target.probes = record.probes;
     target.ttl = record.ttl;
     target.tos = record.tos;
