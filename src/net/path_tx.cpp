@@ -19,19 +19,19 @@ constexpr std::chrono::nanoseconds kLookAfter = 500ms;
 constexpr std::chrono::nanoseconds kAskAgain = 10s;
 /// Until the first answer: as the kernel does, but sooner.
 constexpr std::chrono::nanoseconds kAskImpatiently = 250ms;
-/// Then nobody is there, as the kernel has it too (three times a second).
-constexpr std::chrono::nanoseconds kGiveUp = 3s;
+/// Then nobody is there. Ten questions long, and sooner than a sweep calls itself stuck (3 s).
+constexpr std::chrono::nanoseconds kGiveUp = 2500ms;
 
 }  // namespace
 
 SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
+  now_ = parts_.clock->now();
+  look_after_paths();
   if (!parts_.frames) {
     const SendResult sent = parts_.sockets.send(packets);
     by_kernel_ += sent.left;
     return sent;
   }
-  now_ = parts_.clock->now();
-  look_after_gateways();
   std::size_t left = 0;
   while (left < packets.size()) {
     // As many as go the same way, in their order, so that "the first so many left" stays true.
@@ -88,13 +88,17 @@ PathTx::Prepared PathTx::frame_to(const OutgoingPacket& packet, const Path& path
 
 PathTx::Prepared PathTx::prepare(const OutgoingPacket& packet) {
   const Path& path = parts_.paths->find(packet.destination);
+  if (packet.kind == ProbeKind::kNeighbour && path.kind != Path::Kind::kAttached) {
+    // The route has changed since the probe was made: its question no longer makes sense.
+    return {.way = Way::kRefused, .error = path.error != 0 ? path.error : EHOSTUNREACH};
+  }
   switch (path.kind) {
     case Path::Kind::kNone:
       return {.way = Way::kRefused, .error = path.error};
     case Path::Kind::kGateway: {
       Gateway& gateway = *path.gateway;
       const auto mac = MacAddress::from_value(gateway.mac.load(std::memory_order_relaxed));
-      return mac.empty() ? wait_for(gateway, path) : frame_to(packet, path, mac);
+      return mac.empty() ? wait_for(gateway) : frame_to(packet, path, mac);
     }
     case Path::Kind::kAttached:
       if (packet.kind == ProbeKind::kNeighbour) {
@@ -107,41 +111,38 @@ PathTx::Prepared PathTx::prepare(const OutgoingPacket& packet) {
       }
       [[fallthrough]];
     default:
-      // A route that has changed since the probe was made: its question no longer makes sense.
-      return packet.kind == ProbeKind::kNeighbour ? Prepared{.way = Way::kRefused, .error = EHOSTUNREACH}
-                                                  : Prepared{};
+      return {.way = Way::kByKernel, .error = 0};
   }
 }
 
-PathTx::Prepared PathTx::wait_for(Gateway& gateway, const Path& path) {
+PathTx::Prepared PathTx::wait_for(Gateway& gateway) {
   if (!gateway.waiting) {
     gateway.waiting = now_;
   }
   if (now_ - gateway.asked >= kAskImpatiently) {
-    ask_for(gateway, path);
+    ask_for(gateway);
   }
   return {.way = Way::kRefused, .error = now_ - *gateway.waiting < kGiveUp ? EAGAIN : EHOSTDOWN};
 }
 
-void PathTx::ask_for(Gateway& gateway, const Path& path) {
+void PathTx::ask_for(Gateway& gateway) {
   gateway.asked = now_;
-  const auto request = packet::make_neighbour_request(gateway.address, path.our_mac, path.source);
+  const auto request = packet::make_neighbour_request(gateway.address, gateway.our_mac, gateway.source);
   const OutgoingFrame frame{.bytes = request.bytes(), .interface = gateway.interface};
   (void)parts_.frames->send(std::span(&frame, 1));  // it is asked again soon
 }
 
-void PathTx::look_after_gateways() {
-  if (now_ - looked_after_ < kLookAfter) {
+void PathTx::look_after_paths() {
+  if (parts_.paths == nullptr || now_ - looked_after_ < kLookAfter) {
     return;
   }
   looked_after_ = now_;
   parts_.paths->refresh();
   for (Gateway& gateway : parts_.paths->gateways()) {
-    if (gateway.mac.load(std::memory_order_relaxed) != 0 && now_ - gateway.asked >= kAskAgain) {
-      const Path& path = parts_.paths->find(gateway.address);
-      if (path.kind == Path::Kind::kAttached && path.interface == gateway.interface) {
-        ask_for(gateway, path);
-      }
+    // Those without a MAC address are asked when a packet needs them.
+    if (parts_.frames && gateway.in_use && gateway.mac.load(std::memory_order_relaxed) != 0 &&
+        now_ - gateway.asked >= kAskAgain) {
+      ask_for(gateway);
     }
   }
 }

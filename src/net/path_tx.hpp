@@ -47,10 +47,10 @@ class PathTx final : public PacketTx {
   Prepared prepare(const OutgoingPacket& packet);
   Prepared put_frame(std::span<const std::uint8_t> bytes, std::uint32_t interface);
   Prepared frame_to(const OutgoingPacket& packet, const Path& path, const MacAddress& mac);
-  Prepared wait_for(Gateway& gateway, const Path& path);
+  Prepared wait_for(Gateway& gateway);
   SendResult send_frames();
-  void look_after_gateways();
-  void ask_for(Gateway& gateway, const Path& path);
+  void look_after_paths();
+  void ask_for(Gateway& gateway);
 
   Parts parts_;
   std::array<OutgoingFrame, kBatch> frames_;

@@ -36,7 +36,11 @@ void Paths::read_boundaries() {
     of.starts = route_boundaries(netlink_, family);
     of.paths.assign(of.starts.size(), nullptr);
   }
+  zoned_.clear();
   last_ = nullptr;
+  for (Gateway& gateway : gateways_) {
+    gateway.in_use = false;
+  }
 }
 
 void Paths::refresh() {
@@ -46,25 +50,33 @@ void Paths::refresh() {
 }
 
 const Path& Paths::find(const Address& destination) {
-  const Uint128 number = destination.value();
-  if (last_ != nullptr && destination.family() == last_family_ && number >= last_first_ &&
-      number <= last_last_ && destination.zone() == 0) {
+  if (last_ != nullptr && destination >= last_first_ && destination <= last_last_) {
     return *last_;
   }
-  if (destination.zone() != 0) {
-    return zoned_;  // link-local: the kernel's
-  }
-  Table& of = tables_[static_cast<std::size_t>(destination.family())];
-  const auto after = std::ranges::upper_bound(of.starts, number);
+  Table& of = table_of(destination);
+  const auto after = std::ranges::upper_bound(of.starts, destination.value());
   const auto place = static_cast<std::size_t>(after - of.starts.begin()) - 1;
   if (of.paths[place] == nullptr) {
     of.paths[place] = ask(destination);
   }
-  last_family_ = destination.family();
-  last_first_ = of.starts[place];
-  last_last_ = after == of.starts.end() ? max_value(last_family_) : *after - 1;
+  const Address zero = destination.is_v4() ? Address() : Address::v6(0, destination.zone());
+  last_first_ = zero.plus(of.starts[place]);
+  last_last_ = zero.plus(after == of.starts.end() ? max_value(destination.family()) : *after - 1);
   last_ = of.paths[place];
   return *last_;
+}
+
+Paths::Table& Paths::table_of(const Address& destination) {
+  Table& whole = tables_[static_cast<std::size_t>(destination.family())];
+  if (destination.zone() == 0) {
+    return whole;
+  }
+  const auto [known, is_new] = zoned_.try_emplace(destination.zone());
+  if (is_new) {
+    known->second.starts = whole.starts;
+    known->second.paths.assign(whole.starts.size(), nullptr);
+  }
+  return known->second;
 }
 
 const Path* Paths::ask(const Address& destination) {
@@ -86,37 +98,55 @@ Path Paths::make_path(const Address& destination) {
         return {};
     }
   }
-  if (!route->plain || !route->link.is_ethernet() || !route->source ||
-      route->source->family() != destination.family() || destination.is_multicast()) {
+  // Who names a source gets none back from the kernel.
+  const auto& wished = destination.is_v4() ? query_.source4 : query_.source6;
+  const auto source = wished ? wished : route->source;
+  if (!route->plain || !route->link.is_ethernet() || !source || source->family() != destination.family() ||
+      destination.is_multicast()) {
     return {};
   }
   if ((route->link.flags & IFF_RUNNING) == 0) {
     // No carrier: the kernel would take the packets and let them fall, without a word.
     return {.kind = Path::Kind::kNone, .error = ENETDOWN};
   }
-  const auto& wished = destination.is_v4() ? query_.source4 : query_.source6;
   const bool by_gateway = route->gateway.has_value();
+  Gateway* const gateway = by_gateway ? gateway_of(*route, *source) : nullptr;
+  if (by_gateway && gateway == nullptr) {
+    return {};
+  }
   return {.kind = by_gateway ? Path::Kind::kGateway : Path::Kind::kAttached,
           .error = 0,
           .interface = route->interface,
           .mtu = route->link.mtu,
           .our_mac = route->link.mac,
-          .source = wished.value_or(*route->source),
-          .gateway = by_gateway ? gateway_at(route->interface, *route->gateway) : nullptr};
+          .source = *source,
+          .gateway = gateway};
 }
 
-Gateway* Paths::gateway_at(std::uint32_t interface, const Address& address) {
-  const Address zoned = address.needs_zone() ? address.with_zone(interface) : address;
-  for (Gateway& known : gateways_) {
-    if (known.interface == interface && known.address == zoned) {
-      return &known;
-    }
+/// Nothing where we have no address to ask for it with: then the kernel has, or nobody.
+Gateway* Paths::gateway_of(const Route& route, const Address& packets_source) {
+  const std::uint32_t interface = route.interface;
+  const Address address = route.gateway->needs_zone() ? route.gateway->with_zone(interface) : *route.gateway;
+  // Not simply the packets' source: IPv4 may go by an IPv6 gateway.
+  const auto way = route_to(netlink_, address,
+                            {.interface = interface, .fwmark = query_.fwmark, .source4 = {}, .source6 = {}});
+  const Address source = way && way->source ? *way->source : packets_source;
+  if (source.family() != address.family()) {
+    return nullptr;
   }
-  const auto mac = neighbour_of(netlink_, interface, zoned);
-  const std::lock_guard lock(gateways_lock_);
-  Gateway& added = gateways_.emplace_back(interface, zoned);
-  added.mac = mac.value_or(MacAddress{}).value();
-  return &added;
+  auto known = std::ranges::find_if(gateways_, [&](const Gateway& gateway) {
+    return gateway.interface == interface && gateway.address == address;
+  });
+  if (known == gateways_.end()) {
+    const auto mac = neighbour_of(netlink_, interface, address);
+    const std::lock_guard lock(gateways_lock_);
+    gateways_.emplace_back(interface, address).mac = mac.value_or(MacAddress{}).value();
+    known = std::prev(gateways_.end());
+  }
+  known->in_use = true;
+  known->our_mac = route.link.mac;
+  known->source = source;
+  return &*known;
 }
 
 void Paths::learn(std::uint32_t interface, const Address& address, const MacAddress& mac) {

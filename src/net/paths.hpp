@@ -17,16 +17,20 @@
 
 namespace echosweep::net {
 
-/// A next hop on one of our links. Its MAC address is written by the receiver and read by the sender.
+/// A next hop on one of our links. Its MAC address is written by the receiver and read by the sender; what
+/// can change besides is the sender's alone.
 struct Gateway {
   Gateway(std::uint32_t interface_in, const Address& address_in)
       : interface(interface_in), address(address_in) {}
 
-  std::uint32_t interface;
-  Address address;
+  const std::uint32_t interface;
+  const Address address;
   std::atomic<std::uint64_t> mac{0};     ///< MacAddress::value(); 0: not known yet
-  std::optional<MonotonicTime> waiting;  ///< since when a packet has waited for it; the sender's
-  MonotonicTime asked;                   ///< when we asked for it last; the sender's
+  bool in_use = true;                    ///< some path leads by it
+  MacAddress our_mac{};                  ///< who asks for it
+  Address source{};                      ///< the same; of its own family, whatever goes by it
+  std::optional<MonotonicTime> waiting;  ///< since when a packet has waited for it
+  MonotonicTime asked;                   ///< when we asked for it last
 };
 
 /// How packets to some addresses leave.
@@ -74,22 +78,22 @@ class Paths final : public Attached {
 
   Paths(Netlink netlink, Netlink changes, const RouteQuery& query);
   void read_boundaries();
+  Table& table_of(const Address& destination);
   const Path* ask(const Address& destination);
   Path make_path(const Address& destination);
-  Gateway* gateway_at(std::uint32_t interface, const Address& address);
+  Gateway* gateway_of(const Route& route, const Address& packets_source);
 
   Netlink netlink_;
   Netlink changes_;
   RouteQuery query_;
-  std::array<Table, 2> tables_;  ///< by Family
+  std::array<Table, 2> tables_;           ///< by Family
+  std::map<std::uint32_t, Table> zoned_;  ///< by zone: link-local addresses
   using PathKey = std::tuple<Path::Kind, int, std::uint32_t, std::uint32_t, MacAddress, Address, Gateway*>;
   std::map<PathKey, Path> paths_;
-  Path zoned_;
 
   // The last answer: neighbours in a range share it.
-  Family last_family_ = Family::kIpv4;
-  Uint128 last_first_ = 1;
-  Uint128 last_last_ = 0;
+  Address last_first_;
+  Address last_last_;
   const Path* last_ = nullptr;
 
   std::mutex gateways_lock_;  ///< held to add one, and by learn()

@@ -2,6 +2,7 @@
 
 #include <linux/fib_rules.h>
 #include <linux/if.h>
+#include <linux/if_addrlabel.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
@@ -145,43 +146,95 @@ void dump(Netlink& netlink, std::uint16_t type, Family family,
   (void)netlink.ask(*request, each);
 }
 
-}  // namespace
+/// The numbers at which prefixes of one family begin, and those behind their ends.
+class Boundaries {
+ public:
+  explicit Boundaries(Family family) : family_(family) {}
 
-std::vector<Uint128> route_boundaries(Netlink& netlink, Family family) {
-  std::vector<Uint128> boundaries{0};
-  const auto add_prefix = [&](const nlattr& attribute, unsigned length) {
-    const auto address = read_address(attribute, 0);
-    const auto bits = static_cast<unsigned>(address_bits(family));
-    if (!address || address->family() != family || length == 0 || length > bits) {
+  void add(const Address& address, unsigned length) {
+    const auto bits = static_cast<unsigned>(address_bits(family_));
+    if (address.family() != family_ || length == 0 || length > bits) {
       return;
     }
     const Uint128 size = Uint128{1} << (bits - length);
-    const Uint128 first = address->value() & ~(size - 1);
-    boundaries.push_back(first);
-    if (first + (size - 1) != max_value(family)) {
-      boundaries.push_back(first + size);
+    const Uint128 first = address.value() & ~(size - 1);
+    numbers_.push_back(first);
+    if (first + (size - 1) != max_value(family_)) {
+      numbers_.push_back(first + size);
     }
-  };
-  dump(netlink, RTM_GETROUTE, family, [&](const nlmsghdr& message) {
-    const auto length = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_dst_len;
-    for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
-      if (mnl_attr_get_type(&attribute) == RTA_DST) {
-        add_prefix(attribute, length);
+  }
+  /// Adds what such an attribute of a message with `Header` says.
+  template <typename Header>
+  void add(const nlmsghdr& message, std::uint16_t type, unsigned length) {
+    for_each_attribute(message, sizeof(Header), [&](const nlattr& attribute) {
+      const auto address =
+          mnl_attr_get_type(&attribute) == type ? read_address(attribute, 0) : std::optional<Address>();
+      if (address) {
+        add(*address, length);
       }
     });
+  }
+  std::vector<Uint128> sorted() && {
+    std::ranges::sort(numbers_);
+    const auto repeated = std::ranges::unique(numbers_);
+    numbers_.erase(repeated.begin(), repeated.end());
+    return std::move(numbers_);
+  }
+
+ private:
+  Family family_;
+  std::vector<Uint128> numbers_{0};
+};
+
+/// What the kernel treats in a way of its own though no route says so: a default route covers these too.
+void add_special(Boundaries& boundaries, Family family) {
+  if (family == Family::kIpv4) {
+    boundaries.add(Address::v4(0), 32);           // this machine
+    boundaries.add(Address::v4(0x7f000000), 8);   // loopback
+    boundaries.add(Address::v4(0xe0000000), 4);   // multicast
+    boundaries.add(Address::v4(0xffffffff), 32);  // broadcast
+  } else {
+    boundaries.add(Address::v6(0), 128);                      // this machine
+    boundaries.add(Address::v6(1), 128);                      // loopback
+    boundaries.add(Address::v6(Uint128{0xfe80} << 112), 10);  // link-local
+    boundaries.add(Address::v6(Uint128{0xff00} << 112), 8);   // multicast
+  }
+}
+
+/// By which of our addresses the kernel sends depends, in IPv6, on the destination too (RFC 6724 5): on its
+/// label (rule 6), and on how much of it is as in ours (rule 8), which changes where prefixes of ours end.
+void add_source_choices(Netlink& netlink, Boundaries& boundaries) {
+  dump(netlink, RTM_GETADDRLABEL, Family::kIpv6, [&](const nlmsghdr& message) {
+    const auto& body = *static_cast<const ifaddrlblmsg*>(mnl_nlmsg_get_payload(&message));
+    boundaries.add<ifaddrlblmsg>(message, IFAL_ADDRESS, body.ifal_prefixlen);
+  });
+  dump(netlink, RTM_GETADDR, Family::kIpv6, [&](const nlmsghdr& message) {
+    const auto& body = *static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
+    if (body.ifa_scope == RT_SCOPE_UNIVERSE) {
+      for (unsigned length = 1; length <= body.ifa_prefixlen; ++length) {
+        boundaries.add<ifaddrmsg>(message, IFA_ADDRESS, length);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<Uint128> route_boundaries(Netlink& netlink, Family family) {
+  Boundaries boundaries(family);
+  add_special(boundaries, family);
+  dump(netlink, RTM_GETROUTE, family, [&](const nlmsghdr& message) {
+    boundaries.add<rtmsg>(message, RTA_DST,
+                          static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_dst_len);
   });
   dump(netlink, RTM_GETRULE, family, [&](const nlmsghdr& message) {
-    const auto length = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(&message))->dst_len;
-    for_each_attribute(message, sizeof(fib_rule_hdr), [&](const nlattr& attribute) {
-      if (mnl_attr_get_type(&attribute) == FRA_DST) {
-        add_prefix(attribute, length);
-      }
-    });
+    boundaries.add<fib_rule_hdr>(message, FRA_DST,
+                                 static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(&message))->dst_len);
   });
-  std::ranges::sort(boundaries);
-  const auto repeated = std::ranges::unique(boundaries);
-  boundaries.erase(repeated.begin(), repeated.end());
-  return boundaries;
+  if (family == Family::kIpv6) {
+    add_source_choices(netlink, boundaries);
+  }
+  return std::move(boundaries).sorted();
 }
 
 }  // namespace echosweep::net

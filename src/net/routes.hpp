@@ -40,7 +40,8 @@ Result<Route> route_to(Netlink& netlink, const Address& destination, const Route
 std::vector<Address> broadcast_addresses(Netlink& netlink);
 
 /// Where, among the numbers of a family's addresses, a route or a routing rule begins, or the next number
-/// after one ends: between two of them every address is routed the same. Sorted, the first is 0.
+/// after one ends: between two of them every address is routed the same, from the same source. Sorted, the
+/// first is 0.
 std::vector<Uint128> route_boundaries(Netlink& netlink, Family family);
 
 }  // namespace echosweep::net
