@@ -1,6 +1,7 @@
 """Builds one lab for the whole session, under a prefix of its own, and removes it."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from labtools import HERE, Lab
 
+NOBODY = 65534
+AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 NEEDED_TOOLS = {"ip": "iproute2", "tc": "iproute2", "nft": "nftables", "awk": "mawk",
                 "setpriv": "util-linux", "unshare": "util-linux"}
 
@@ -44,3 +47,29 @@ def lab(binary):
         pytest.fail(f"the lab does not come up: {up.stderr}", pytrace=False)
     yield made
     made.command("down")
+
+
+@pytest.fixture
+def public_lab(lab, public_folder):
+    """The lab with a copy of the scanner that other users can reach."""
+    copy = public_folder / "echosweep"
+    shutil.copy(lab.binary, copy)
+    copy.chmod(0o755)
+    return Lab(lab.prefix, copy)
+
+
+@pytest.fixture
+def public_folder():
+    folder = Path(subprocess.run(["mktemp", "-d", "/tmp/lab-XXXXXX"], check=True, text=True,
+                                 capture_output=True).stdout.strip())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ping_sockets(lab):
+    def allow(groups: str) -> None:
+        lab.run_inside("scanner", "sh", "-c", f"echo '{groups}' > /proc/sys/net/ipv4/ping_group_range")
+    yield allow
+    allow("1 0")

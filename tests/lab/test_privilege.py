@@ -9,37 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from labtools import TIME_LIMIT, Lab, expand
+from conftest import AS_NOBODY, NOBODY
+from labtools import TIME_LIMIT, expand
 
-NOBODY = 65534
-AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 LONG = ["-q", "--rate", "20k", "240.16.0.0/14"]
-
-
-@pytest.fixture
-def public_lab(lab, public_folder):
-    """The lab with a copy of the scanner that other users can reach."""
-    copy = public_folder / "echosweep"
-    shutil.copy(lab.binary, copy)
-    copy.chmod(0o755)
-    return Lab(lab.prefix, copy)
-
-
-@pytest.fixture
-def public_folder():
-    folder = Path(subprocess.run(["mktemp", "-d", "/tmp/lab-XXXXXX"], check=True, text=True,
-                                 capture_output=True).stdout.strip())
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def ping_sockets(lab):
-    def allow(groups: str) -> None:
-        lab.run_inside("scanner", "sh", "-c", f"echo '{groups}' > /proc/sys/net/ipv4/ping_group_range")
-    yield allow
-    allow("1 0")
 
 
 def task_status(pid: int) -> list[dict[str, str]]:
