@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 namespace echosweep::modes {
@@ -110,19 +111,17 @@ void SweepSource::stop(MonotonicTime now, std::string why) {
 }
 
 const char* SweepSource::limit_reached(MonotonicTime now) const {
-  const SweepOptions& options = state_.options;
-  if (options.max_runtime > nanoseconds::zero() && now - start_ >= options.max_runtime) {
+  const auto& [runtime, probes] = std::tie(state_.options.max_runtime, state_.options.max_probes);
+  if (runtime > nanoseconds::zero() && now - start_ >= runtime) {
     return "--max-runtime";
   }
-  const bool spent =
-      options.max_probes > 0 && state_.probes.load(std::memory_order_relaxed) >= options.max_probes;
-  return spent ? "--max-packets" : nullptr;
+  return probes > 0 && state_.probes.load(std::memory_order_relaxed) >= probes ? "--max-packets" : nullptr;
 }
 
 std::span<packet::Probe> SweepSource::within_limit(std::span<packet::Probe> out) const {
   const std::uint64_t limit = state_.options.max_probes;
-  const std::uint64_t sent = state_.probes.load(std::memory_order_relaxed);
-  return limit == 0 ? out : out.first(std::min<std::uint64_t>(out.size(), limit - std::min(limit, sent)));
+  const std::uint64_t left = limit - std::min(limit, state_.probes.load(std::memory_order_relaxed));
+  return limit == 0 ? out : out.first(std::min<std::uint64_t>(out.size(), left));
 }
 
 std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
@@ -193,8 +192,8 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   sent_.mark(now, state_.probes.load(std::memory_order_relaxed));
   kernel_trail_.mark(now, kernel_asked_);
   out = within_limit(out);
-  if (!stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0 &&
-      limit_reached(now) == nullptr) {
+  const bool goes_on = !stopping_ && state_.stop_requests.load(std::memory_order_relaxed) == 0;
+  if (goes_on && limit_reached(now) == nullptr) {
     if (const std::size_t echoes = fill_resolved(out); echoes > 0) {
       return {.probes = echoes, .wait_until = now, .done = false};
     }
@@ -207,8 +206,7 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   if (out.empty() || !has_room_for_replies(now, out.size())) {
     return next;
   }
-  const std::size_t controls = controls_ != nullptr ? controls_->write(now, out) : 0;
-  next.probes = controls;
+  const std::size_t controls = next.probes = controls_ != nullptr ? controls_->write(now, out) : 0;
   for (std::size_t pass = passes_.size(); pass-- > 0 && next.probes < out.size();) {
     next.probes += fill(pass, now, out.subspan(next.probes));
   }
