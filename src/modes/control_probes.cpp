@@ -57,11 +57,12 @@ void ControlProbes::heard(const HostNews& news, MonotonicTime now) {
   if (news.control) {
     answer(news, now);
   } else {
-    learn(news.index);
+    learn(news);
   }
 }
 
-void ControlProbes::learn(std::uint64_t index) {
+void ControlProbes::learn(const HostNews& news) {
+  const std::uint64_t index = news.index;
   if (slots_.contains(index)) {
     return;
   }
@@ -74,7 +75,7 @@ void ControlProbes::learn(std::uint64_t index) {
       slots_.erase(hosts_[slot].index);
     }
   }
-  hosts_[slot] = {.index = index, .used = true};
+  hosts_[slot] = {.index = index, .mac = news.mac, .used = true};
   slots_.emplace(index, slot);
 }
 
@@ -167,7 +168,11 @@ std::size_t ControlProbes::write(MonotonicTime now, std::span<packet::Probe> out
         .index = host->index, .planned = now, .left = now, .give_up = now, .fate = Fate::kPlanned};
     host->record = next_++;
     host->asked = true;
-    out[written++] = {.index = host->index, .destination = targets_.at(host->index), .pass = kControlPass};
+    out[written++] = {.index = host->index,
+                      .destination = targets_.at(host->index),
+                      .pass = kControlPass,
+                      .kind = packet::ProbeKind::kEcho,
+                      .mac = host->mac};
     credit_ -= 1;
   }
   return written;

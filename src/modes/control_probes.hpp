@@ -55,6 +55,7 @@ class ControlProbes {
   };
   struct Host {
     std::uint64_t index = 0;
+    MacAddress mac{};  ///< of one on our own links
     bool used = false;
     bool asked = false;
     std::uint64_t record = 0;  ///< its latest
@@ -64,7 +65,7 @@ class ControlProbes {
   static constexpr std::size_t kRecords = 16384;
 
   Record& record(std::uint64_t number) { return records_[number % kRecords]; }
-  void learn(std::uint64_t index);
+  void learn(const HostNews& news);
   void answer(const HostNews& news, MonotonicTime now);
   Record* find(const HostNews& news);
   Host* next_host(MonotonicTime now);

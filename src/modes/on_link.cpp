@@ -50,12 +50,15 @@ void OnLink::await_echo(const Pending& target, std::optional<std::uint64_t> echo
   }
 }
 
-bool OnLink::echo_came(std::uint64_t index) {
-  if (pending_.erase(index) == 0) {
-    return false;
+std::optional<MacAddress> OnLink::echo_came(std::uint64_t index) {
+  const auto found = pending_.find(index);
+  if (found == pending_.end()) {
+    return std::nullopt;
   }
+  const MacAddress mac = found->second.mac;
+  pending_.erase(found);
   pending_count_.store(pending_.size(), std::memory_order_release);
-  return true;
+  return mac;
 }
 
 std::optional<OnLink::Pending> OnLink::next_overdue(MonotonicTime now, std::chrono::nanoseconds timeout) {

@@ -66,8 +66,8 @@ class OnLink {
   };
   /// `echo`: what hand_over() gave.
   void await_echo(const Pending& target, std::optional<std::uint64_t> echo);
-  /// Whether it was waited for; then it is no longer.
-  bool echo_came(std::uint64_t index);
+  /// The MAC address of one that was waited for, and is no longer; nothing: it was not.
+  std::optional<MacAddress> echo_came(std::uint64_t index);
   /// A target whose echo has been out for `timeout` without an answer; then it is waited for no longer.
   std::optional<Pending> next_overdue(MonotonicTime now, std::chrono::nanoseconds timeout);
 

@@ -47,11 +47,11 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
   }
   on_link.count_answer(answer.mac, interface);
   const OnLink::Pending target{.index = *index, .mac = answer.mac, .received = received};
-  if (on_link.use() == NeighbourUse::kEchoOnly) {
-    on_link.hand_over({.index = *index, .mac = answer.mac});
+  if (state_.ledger.state(*index) == State::kAlive) {
     return;
   }
-  if (state_.ledger.state(*index) == State::kAlive) {
+  if (on_link.use() == NeighbourUse::kEchoOnly) {
+    on_link.await_echo(target, on_link.hand_over({.index = *index, .mac = answer.mac}));
     return;
   }
   count_first(last_pass_of(*index));
@@ -72,6 +72,9 @@ void SweepHandler::give_up_echoes() {
 
 /// It has said who has the address, and no more than that.
 void SweepHandler::on_pending(const OnLink::Pending& target) {
+  if (state_.on_link->use() == NeighbourUse::kEchoOnly) {
+    return;  // which is not enough
+  }
   on_first({.from = state_.targets.at(target.index),
             .index = target.index,
             .rtt_ns = static_cast<std::int64_t>(target.mac.value()),
@@ -157,10 +160,11 @@ void SweepHandler::on_control(const receiver::Reply& reply, const Match& match) 
   ++counters_.control_replies;
   state_.hosts.push({.index = match.index,
                      .sent = match.rtt ? std::optional(reply.received - *match.rtt) : std::nullopt,
-                     .control = true});
+                     .control = true,
+                     .mac = {}});
 }
 
-void SweepHandler::tell_sender(const Match& match) {
+void SweepHandler::tell_sender(const Match& match, const MacAddress& mac) {
   if (!state_.options.auto_rate) {
     return;
   }
@@ -168,7 +172,7 @@ void SweepHandler::tell_sender(const Match& match) {
   ++told_;
   // Half the queue is for the answers to control probes.
   if (wanted && 2 * state_.hosts.free_slots() > state_.hosts.capacity()) {
-    state_.hosts.push({.index = match.index, .sent = std::nullopt, .control = false});
+    state_.hosts.push({.index = match.index, .sent = std::nullopt, .control = false, .mac = mac});
   }
 }
 
@@ -179,11 +183,14 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   if (is_news) {
     count_first(match.pass);
   }
-  if (!is_news && !(state_.on_link && state_.on_link->echo_came(match.index))) {
+  const auto mac = state_.on_link ? state_.on_link->echo_came(match.index) : std::nullopt;
+  const bool was_waited_for =
+      mac && state_.on_link->use() == NeighbourUse::kBoth;  // alive by ARP, not listed yet
+  if (!is_news && !was_waited_for) {
     ++counters_.extra;
     return;
   }
-  tell_sender(match);
+  tell_sender(match, mac.value_or(MacAddress{}));
   on_first({.from = reply.source,
             .index = match.index,
             .rtt_ns = match.rtt ? match.rtt->count() : -1,

@@ -67,7 +67,7 @@ class SweepHandler final : public receiver::ReplyHandler {
   void on_first(const ReplyEvent& event);
   void on_pending(const OnLink::Pending& target);
   void on_control(const receiver::Reply& reply, const Match& match);
-  void tell_sender(const Match& match);
+  void tell_sender(const Match& match, const MacAddress& mac);
   void count_rtt(const Match& match);
 
   SweepState& state_;

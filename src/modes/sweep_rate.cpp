@@ -13,10 +13,10 @@ std::uint64_t dropped(const SweepState& state) {
 
 void AutoRateControl::take_news(MonotonicTime now) {
   for (HostNews news; state_.hosts.pop(news);) {
-    // Whose MAC address we ask for ourselves gets no control probe: it would need that address again.
-    const bool is_ours_to_resolve =
-        !news.control && state_.on_link && state_.on_link->covers(state_.targets.at(news.index));
-    if (!is_ours_to_resolve) {
+    // Without its MAC address a host on our own links cannot be asked.
+    const bool lacks_mac = !news.control && news.mac.empty() && state_.on_link &&
+                           state_.on_link->covers(state_.targets.at(news.index));
+    if (!lacks_mac) {
       controls_.heard(news, now);
     }
   }

@@ -51,12 +51,12 @@ nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
 SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start,
                          ControlProbes* controls)
     : state_(state),
-      explain_(std::move(explain)),
       start_(start),
       controls_(controls),
       sent_(state.options.timeout),
       last_left_(start),
-      kernel_trail_(kKernelResolves) {
+      kernel_trail_(kKernelResolves),
+      advice_(std::move(explain)) {
   const unsigned retries =
       state_.options.complete ? std::min(1U, state_.options.retries) : state_.options.retries;
   for (unsigned pass = 0; pass <= retries; ++pass) {
@@ -279,8 +279,9 @@ void SweepSource::skip_elsewhere(std::uint64_t index, const Address& target) {
   failures_.add(index, SendFailure{ENONET, reason});
   if (!told_of_elsewhere_) {
     told_of_elsewhere_ = true;
-    advise(target,
-           {.reason = reason, .advice = "--arp asks directly attached networks only", .on_link_only = false});
+    advice_.advise(
+        target,
+        {.reason = reason, .advice = "--arp asks directly attached networks only", .on_link_only = false});
   }
 }
 
@@ -332,27 +333,18 @@ void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
   }
 }
 
-const Explanation& SweepSource::explain(int error, const Address& target) {
-  const auto [known, is_new] = explanations_.try_emplace({error, target.family()});
-  if (is_new) {
-    known->second = explain_(error, target);
-    advise(target, known->second);
-  }
-  return known->second;
-}
-
 bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds stuck) {
   if (stopping_ || state_.stop_requests.load(std::memory_order_relaxed) > 0) {
     return false;
   }
-  if (neighbours_full_ && explain_(error, probe.destination).on_link_only) {
+  if (neighbours_full_ && advice_.explain_again(error, probe.destination).on_link_only) {
     return false;
   }
   const bool is_attached = state_.attached != nullptr && state_.attached->is_attached(probe.destination);
   if (stuck < (is_attached && !state_.on_link ? kStuckOnLink : kStuck)) {
     return true;
   }
-  const Explanation& why = explain(error, probe.destination);
+  const Explanation& why = advice_.explain(error, probe.destination);
   if (why.on_link_only) {
     neighbours_full_ = true;
   } else {
@@ -363,10 +355,10 @@ bool SweepSource::try_again(const packet::Probe& probe, int error, nanoseconds s
 
 void SweepSource::failed(const packet::Probe& probe, int error) {
   const bool asked_to_stop = state_.stop_requests.load(std::memory_order_relaxed) > 0;
-  if (!probe.mac.empty()) {
+  if (!probe.mac.empty() && probe.pass != kControlPass) {
     state_.on_link->echo_is_out();
     if (!asked_to_stop) {
-      explain(error, probe.destination);
+      advice_.explain(error, probe.destination);
     }
     return;
   }
@@ -378,22 +370,9 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
     controls_->failed(probe);
     return;
   }
-  failures_.add(probe.index,
-                asked_to_stop ? SendFailure{} : SendFailure{error, explain(error, probe.destination).reason});
-}
-
-void SweepSource::advise(const Address& target, const Explanation& why) {
-  std::string text = to_string(target) + ": error while sending ping: " + why.reason;
-  if (!why.advice.empty()) {
-    text += " (" + why.advice + ")";
-  }
-  const std::lock_guard lock(advice_lock_);
-  advice_.push_back(std::move(text));
-}
-
-std::vector<std::string> SweepSource::take_advice() {
-  const std::lock_guard lock(advice_lock_);
-  return std::exchange(advice_, {});
+  failures_.add(probe.index, asked_to_stop
+                                 ? SendFailure{}
+                                 : SendFailure{error, advice_.explain(error, probe.destination).reason});
 }
 
 }  // namespace echosweep::modes

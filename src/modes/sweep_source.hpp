@@ -7,6 +7,7 @@
 
 #include "modes/control_probes.hpp"
 #include "modes/notes.hpp"
+#include "modes/send_advice.hpp"
 #include "modes/sweep_state.hpp"
 #include "modes/trail.hpp"
 #include "sender/probe_source.hpp"
@@ -19,14 +20,6 @@ struct SendFailure {
   std::string reason;  ///< in words, for the target's record
   friend auto operator<=>(const SendFailure&, const SendFailure&) = default;
 };
-
-/// What finds the reason behind an errno, and what to tell the user once.
-struct Explanation {
-  std::string reason;
-  std::string advice;
-  bool on_link_only = false;  ///< it will happen to every directly attached target, and to no other
-};
-using ExplainFailure = std::function<Explanation(int error, const Address& target)>;
 
 /// The sweep's sending half: which target comes next, in which pass. Sender thread only until the thread has
 /// ended; then anyone may read the results.
@@ -42,7 +35,7 @@ class SweepSource final : public sender::ProbeSource {
   void failed(const packet::Probe& probe, int error) override;
 
   /// What the user should hear of failed sends, a line for each kind; any thread.
-  std::vector<std::string> take_advice();
+  std::vector<std::string> take_advice() { return advice_.take(); }
 
   // When the thread has ended:
   const std::vector<std::uint64_t>& probes_by_pass() const { return probes_by_pass_; }
@@ -78,11 +71,8 @@ class SweepSource final : public sender::ProbeSource {
   bool has_room_for_replies(MonotonicTime now, std::size_t probes);
   void begin_pass();
   void stop(MonotonicTime now, std::string why);
-  const Explanation& explain(int error, const Address& target);
-  void advise(const Address& target, const Explanation& why);
 
   SweepState& state_;
-  ExplainFailure explain_;
   MonotonicTime start_;
   ControlProbes* controls_;
   std::vector<PassState> passes_;
@@ -103,10 +93,7 @@ class SweepSource final : public sender::ProbeSource {
   std::uint64_t neighbour_requests_ = 0;
   std::string ended_by_;
   Notes<SendFailure> failures_;
-  std::map<std::pair<int, Family>, Explanation> explanations_;
-
-  std::mutex advice_lock_;
-  std::vector<std::string> advice_;
+  SendAdvice advice_;
 };
 
 }  // namespace echosweep::modes

@@ -59,6 +59,7 @@ struct HostNews {
   std::uint64_t index = 0;
   std::optional<MonotonicTime> sent;  ///< when the probe that it answers left, if that is known
   bool control = false;               ///< it answers a control probe; else this is its first reply
+  MacAddress mac{};                   ///< of a host on our own links, where we ask for it
 };
 
 /// What the three threads of a sweep share, and how: atomics, one queue, and one lock for rare words.

@@ -66,6 +66,19 @@ TEST_F(ControlProbesTest, OneInAHundredAtRandomPlaces) {
   EXPECT_GT(places_.size(), 40U) << "of 50";
 }
 
+TEST_F(ControlProbesTest, AHostOnOurLinkIsAskedAtItsMacAddress) {
+  const MacAddress mac{{2, 0, 0x5e, 0x10, 0, 7}};
+  controls_.heard({.index = 7, .sent = std::nullopt, .control = false, .mac = mac}, now_);
+  batch();  // which earns the first control probe its place
+  std::vector<packet::Probe> probes(50);
+  for (int i = 0; i < 4 && controls_.write(now_, probes) == 0; ++i) {
+    batch();
+  }
+  EXPECT_EQ(probes[0].index, 7U);
+  EXPECT_EQ(probes[0].kind, packet::ProbeKind::kEcho);
+  EXPECT_EQ(probes[0].mac, mac);
+}
+
 TEST_F(ControlProbesTest, WithoutHostsThereAreNone) {
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(batch().empty());

@@ -1,0 +1,28 @@
+#include "modes/send_advice.hpp"
+
+namespace echosweep::modes {
+
+const Explanation& SendAdvice::explain(int error, const Address& target) {
+  const auto [known, is_new] = explanations_.try_emplace({error, target.family()});
+  if (is_new) {
+    known->second = explain_(error, target);
+    advise(target, known->second);
+  }
+  return known->second;
+}
+
+void SendAdvice::advise(const Address& target, const Explanation& why) {
+  std::string text = to_string(target) + ": error while sending ping: " + why.reason;
+  if (!why.advice.empty()) {
+    text += " (" + why.advice + ")";
+  }
+  const std::lock_guard lock(lock_);
+  lines_.push_back(std::move(text));
+}
+
+std::vector<std::string> SendAdvice::take() {
+  const std::lock_guard lock(lock_);
+  return std::exchange(lines_, {});
+}
+
+}  // namespace echosweep::modes
