@@ -124,3 +124,18 @@ def test_the_peer_with_a_limit_that_changes(lab, tmp_path):
     assert mean(samples, 4, 7) == pytest.approx(1500, rel=TOLERANCE), samples[::10]
     assert mean(samples, 13, 18) == pytest.approx(4000, rel=TOLERANCE), samples[::10]
     assert seen["over_limit"] > 0
+
+
+def test_complete_over_a_link_that_loses_reorders_and_is_slow(lab, tmp_path):
+    """Rate and number of passes both find themselves, and the result is what was asked for."""
+    with PeerProcess(lab, HERE / "links" / "hard.toml", tmp_path) as peer, \
+         lab.start("-q", "--rate", "auto", "--complete", "99.9", "-t", "300ms", "240.0.0.0/16", role="tun") as running:
+        sweep = running.finish()
+        seen = peer.stop()
+    print(f"{sweep.accounting['alive']} of 65536 in {sweep.accounting['elapsed_s']:.0f} s,"
+          f" passes {sweep.accounting['probes_by_pass']}, missed at most {sweep.accounting['missed_at_most']}")
+    assert sweep.accounting["alive"] >= 65536 * 0.999
+    assert sweep.accounting["missed_at_most"] <= 66 or sweep.accounting["alive"] == 65536
+    assert sweep.accounting["alive"] + sweep.accounting["silent"] == 65536
+    assert seen["over_limit"] > 0, "the limit was reached"
+    assert seen["bad_probes"] == 0
