@@ -38,7 +38,25 @@ struct Transmission {
   net::Paths& paths;
   std::string back_end;  ///< of frames, where frames can be sent; else of everything
   std::size_t payload_size = 0;
+  bool neighbours_only = false;
+
+  bool has_frames() const { return back_end != "icmp" && back_end != "raw"; }
 };
+
+bool is_attached(const Transmission& transmission, const Address& address) {
+  return transmission.paths.find(address).kind == net::Path::Kind::kAttached;
+}
+
+/// How a directly attached target is asked.
+std::string format_attached(net::Netlink& netlink, const Transmission& transmission, Family family) {
+  if (!transmission.has_frames()) {
+    return fmt::format(", directly attached: {} at a time by the kernel's neighbour table",
+                       net::neighbour_limit(netlink, family) / 2);
+  }
+  const std::string_view protocol = family == Family::kIpv4 ? "ARP" : "ND";
+  return fmt::format(", directly attached: asked by {}{}", protocol,
+                     transmission.neighbours_only ? " alone" : " first (one packet more for who answers)");
+}
 
 std::string format_transmission(const Transmission& transmission, const net::Route& route,
                                 const Address& address) {
@@ -46,8 +64,7 @@ std::string format_transmission(const Transmission& transmission, const net::Rou
                              packet::kIcmpHeaderSize + transmission.payload_size;
   const auto kind = transmission.paths.find(address).kind;
   const bool by_kernel = kind != net::Path::Kind::kGateway && kind != net::Path::Kind::kAttached;
-  const bool has_frames = transmission.back_end != "icmp" && transmission.back_end != "raw";
-  const std::string back_end = by_kernel && has_frames ? "raw" : transmission.back_end;
+  const std::string back_end = by_kernel && transmission.has_frames() ? "raw" : transmission.back_end;
   return route.link.is_ethernet() && !route.local
              ? fmt::format(", by {}, {} bytes on the wire each", back_end, ethernet_bytes(packet))
              : fmt::format(", by {}, {} bytes each", back_end, packet);
@@ -74,8 +91,11 @@ std::string format_route(net::Netlink& netlink, const Address& address, const ne
   if (route->source) {
     text += fmt::format(" src {}", to_string(*route->source));
   }
+  if (transmission.neighbours_only && !is_attached(transmission, address)) {
+    return text + ", not on a link of ours: nothing would leave";
+  }
   if (route->needs_neighbour()) {
-    text += ", directly attached";
+    text += format_attached(netlink, transmission, address.family());
   }
   return text + format_transmission(transmission, *route, address);
 }
@@ -88,8 +108,10 @@ std::string format_routes(const targets::TargetSet& targets, const SweepCommand&
   if (!netlink || !paths) {
     return fmt::format("routes    {}\n", (netlink ? paths.error() : netlink.error()).message);
   }
-  const Transmission transmission{
-      .paths = **paths, .back_end = expected_transmit(command), .payload_size = command.payload_size};
+  const Transmission transmission{.paths = **paths,
+                                  .back_end = expected_transmit(command),
+                                  .payload_size = command.payload_size,
+                                  .neighbours_only = command.neighbours_only};
   std::string text;
   for (std::size_t i = 0; i < std::min(kShownRanges, targets.range_count()); ++i) {
     const targets::Range range = targets.range(i);

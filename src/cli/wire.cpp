@@ -230,7 +230,7 @@ Result<Wire> open_unprivileged(const SweepCommand& command, const Families& fami
   auto rx = std::make_unique<net::SocketRx>(SocketKind::kPing, std::move(ears->v4), std::move(ears->v6));
   auto paths = net::Paths::open(route_query(command));
   net::PathTx tx({.clock = &clock,
-                  .paths = nullptr,
+                  .paths = paths ? paths->get() : nullptr,
                   .sockets = net::SocketTx(SocketKind::kPing, std::move(sockets->v4), std::move(sockets->v6)),
                   .frames = nullptr,
                   .ttl = command.socket.ttl,
@@ -259,6 +259,9 @@ std::map<std::string, std::uint64_t> Wire::transmitted() const {
   }
   if (framed.by_xdp > 0) {
     sums["xdp"] = framed.by_xdp;
+  }
+  if (framed.by_xdp_zero_copy > 0) {
+    sums["xdp-zero-copy"] = framed.by_xdp_zero_copy;
   }
   return sums;
 }
@@ -302,6 +305,7 @@ std::string expected_transmit(const SweepCommand& command) {
 net::RouteQuery route_query(const SweepCommand& command) {
   return {.interface = if_nametoindex(command.socket.interface.c_str()),
           .fwmark = command.socket.fwmark,
+          .tos = command.socket.tos,
           .source4 = command.socket.source4,
           .source6 = command.socket.source6};
 }

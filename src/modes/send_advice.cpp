@@ -16,8 +16,12 @@ void SendAdvice::advise(const Address& target, const Explanation& why) {
   if (!why.advice.empty()) {
     text += " (" + why.advice + ")";
   }
+  note(std::move(text));
+}
+
+void SendAdvice::note(std::string line) {
   const std::lock_guard lock(lock_);
-  lines_.push_back(std::move(text));
+  lines_.push_back(std::move(line));
 }
 
 std::vector<std::string> SendAdvice::take() {

@@ -29,6 +29,7 @@ class SendAdvice {
   /// As it is for this target now, without a word to the user.
   Explanation explain_again(int error, const Address& target) const { return explain_(error, target); }
   void advise(const Address& target, const Explanation& why);
+  void note(std::string line);
 
   /// The lines since the last call; any thread.
   std::vector<std::string> take();

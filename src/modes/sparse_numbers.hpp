@@ -10,7 +10,7 @@ namespace roaring {}  // namespace roaring
 namespace echosweep::modes {
 
 namespace bitmaps {
-using namespace roaring;
+using namespace roaring;  // NOLINT(google-build-using-namespace): global in CRoaring 0.2, in roaring since
 using Bitmap = Roaring64Map;
 }  // namespace bitmaps
 

@@ -40,9 +40,9 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
     return;
   }
   OnLink& on_link = *state_.on_link;
-  on_link.attached().learn(interface, answer.address, answer.mac);
+  const bool is_of_that_link = on_link.attached().learn(interface, answer.address, answer.mac);
   const auto index = state_.targets.find(answer.address);
-  if (!index || !on_link.close_question(*index)) {
+  if (!is_of_that_link || !index || !on_link.close_question(*index)) {
     return;
   }
   on_link.count_answer(answer.mac, interface);
@@ -51,7 +51,12 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
     return;
   }
   if (on_link.use() == NeighbourUse::kEchoOnly) {
-    on_link.await_echo(target, on_link.hand_over({.index = *index, .mac = answer.mac}));
+    const auto echo = on_link.hand_over({.index = *index, .mac = answer.mac});
+    if (echo) {
+      on_link.await_echo(target, echo);
+    } else {
+      on_link.open_question(*index);  // for the next answer
+    }
     return;
   }
   count_first(last_pass_of(*index));
@@ -179,10 +184,11 @@ void SweepHandler::tell_sender(const Match& match, const MacAddress& mac) {
 void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   ++counters_.echo_replies;
   count_rtt(match);
-  const bool is_news = state_.ledger.raise(match.index, State::kAlive) != State::kAlive;
+  const bool is_news = state_.ledger.state(match.index) != State::kAlive;
   if (is_news) {
-    count_first(match.pass);
+    count_first(match.pass);  // before it is alive: whoever sees that, sees the count
   }
+  state_.ledger.raise(match.index, State::kAlive);
   const auto mac = state_.on_link ? state_.on_link->echo_came(match.index) : std::nullopt;
   const bool was_waited_for =
       mac && state_.on_link->use() == NeighbourUse::kBoth;  // alive by ARP, not listed yet

@@ -14,6 +14,8 @@
 // needed. The drain asks it too: late replies to the last pass raise the bound.
 #include "modes/sweep_source.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -267,6 +269,13 @@ std::optional<packet::ProbeKind> SweepSource::kind_for(const Address& target) {
   }
   const std::uint64_t limit = state_.options.kernel_neighbours;
   if (limit > 0 && kernel_asked_ - kernel_trail_.reached(last_now_ - kKernelResolves) >= limit) {
+    if (!std::exchange(told_of_table_, true)) {
+      advice_.note(
+          fmt::format("directly attached targets wait for the kernel's neighbour table: {} at a time, {} a "
+                      "second (faster: frames, which need CAP_NET_RAW and no --tx raw; or a larger "
+                      "net.ipv4.neigh.default.gc_thresh3)",
+                      limit, limit * 1s / kKernelResolves));
+    }
     return std::nullopt;
   }
   ++kernel_asked_;
@@ -361,6 +370,9 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
       advice_.explain(error, probe.destination);
     }
     return;
+  }
+  if (probe.kind == packet::ProbeKind::kNeighbour) {
+    state_.on_link->close_question(probe.index);
   }
   const bool no_room = error == ENOBUFS || error == EAGAIN;
   if (no_room && !asked_to_stop && !neighbours_full_) {

@@ -88,6 +88,7 @@ class SweepSource final : public sender::ProbeSource {
   bool extra_pass_ = false;
   bool neighbours_full_ = false;
   bool told_of_elsewhere_ = false;
+  bool told_of_table_ = false;
   Trail kernel_trail_;  ///< of the number of targets that took a place in the kernel's neighbour table
   std::uint64_t kernel_asked_ = 0;
   std::uint64_t neighbour_requests_ = 0;

@@ -9,26 +9,29 @@ Result<void> LinkTx::use_xdp(std::uint32_t interface) {
   if (!opened) {
     return std::unexpected(opened.error());
   }
-  ports_.push_back({.interface = interface, .tx = std::move(*opened)});
+  const bool zero_copy = (*opened)->mode(interface) == "zero-copy";
+  ports_.push_back({.interface = interface, .tx = std::move(*opened), .zero_copy = zero_copy});
   return {};
 }
 
-XdpTx* LinkTx::xdp_for(std::uint32_t interface) const {
+const LinkTx::Port* LinkTx::port_of(std::uint32_t interface) const {
   const auto found = std::ranges::find(ports_, interface, &Port::interface);
-  return found == ports_.end() ? nullptr : found->tx.get();
+  return found == ports_.end() ? nullptr : &*found;
 }
 
 SendResult LinkTx::send(std::span<const OutgoingFrame> frames) {
   std::size_t left = 0;
   while (left < frames.size()) {
-    XdpTx* const xdp = xdp_for(frames[left].interface);
+    const Port* const port = port_of(frames[left].interface);
     std::size_t end = left + 1;
-    while (end < frames.size() && xdp_for(frames[end].interface) == xdp) {
+    while (end < frames.size() && port_of(frames[end].interface) == port) {
       ++end;
     }
     const auto run = frames.subspan(left, end - left);
-    const SendResult sent = xdp != nullptr ? xdp->send(run) : packet_.send(run);
-    (xdp != nullptr ? counts_.by_xdp : counts_.by_packet) += sent.left;
+    const SendResult sent = port != nullptr ? port->tx->send(run) : packet_.send(run);
+    (port == nullptr   ? counts_.by_packet
+     : port->zero_copy ? counts_.by_xdp_zero_copy
+                       : counts_.by_xdp) += sent.left;
     left += sent.left;
     if (sent.error != 0) {
       return {.left = left, .error = sent.error};

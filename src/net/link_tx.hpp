@@ -24,7 +24,8 @@ class LinkTx final : public FrameTx {
   /// Frames that left so far; not to be called while another thread sends.
   struct Counts {
     std::uint64_t by_packet = 0;
-    std::uint64_t by_xdp = 0;
+    std::uint64_t by_xdp = 0;            ///< frames are copied into the driver's memory
+    std::uint64_t by_xdp_zero_copy = 0;  ///< the driver reads ours
   };
   const Counts& counts() const { return counts_; }
 
@@ -32,8 +33,9 @@ class LinkTx final : public FrameTx {
   struct Port {
     std::uint32_t interface = 0;
     std::unique_ptr<XdpTx> tx;
+    bool zero_copy = false;
   };
-  XdpTx* xdp_for(std::uint32_t interface) const;
+  const Port* port_of(std::uint32_t interface) const;
 
   PacketSocketTx packet_;
   std::vector<Port> ports_;

@@ -11,7 +11,8 @@ namespace echosweep::net {
 
 namespace {
 
-constexpr unsigned kValid = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+/// Not what the kernel itself would confirm first (stale, delay, probe).
+constexpr unsigned kValid = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
 
 ndmsg* put_request(nlmsghdr* request, std::uint16_t type, std::uint16_t flags, Family family) {
   request->nlmsg_type = type;

@@ -8,7 +8,7 @@
 
 namespace echosweep::net {
 
-/// Whose MAC address the kernel holds for valid (ip-neighbour(8)); nothing: it would have to ask.
+/// Whose MAC address the kernel is sure of (ip-neighbour(8)); nothing: it would ask, or ask again.
 std::optional<MacAddress> neighbour_of(Netlink& netlink, std::uint32_t interface, const Address& address);
 
 /// How many neighbours the kernel holds at most (gc_thresh3), of this family, in all namespaces together.

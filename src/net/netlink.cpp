@@ -40,6 +40,10 @@ bool Netlink::has_news() {
 }
 
 Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlmsghdr&)>& each) {
+  // What is left of an answer that was given up would be taken for the next one's.
+  std::array<char, 64> rest{};
+  while (recv(mnl_socket_get_fd(socket_.get()), rest.data(), rest.size(), MSG_DONTWAIT | MSG_TRUNC) > 0) {
+  }
   request.nlmsg_seq = ++sequence_;
   const auto failed = [](int code) { return fail_errno("the kernel's answer by rtnetlink", code); };
   if (mnl_socket_sendto(socket_.get(), &request, request.nlmsg_len) < 0) {
@@ -64,7 +68,7 @@ Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlms
     status = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_, port, forward,
                         const_cast<void*>(static_cast<const void*>(&each)));
     if (status < 0) {
-      return failed(errno);
+      return failed(errno);  // EINTR: what a dump tells of has changed meanwhile
     }
   } while (is_dump && status != MNL_CB_STOP);
   return {};

@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using packet::ProbeKind;
 
-/// How soon a changed route is noticed.
-constexpr std::chrono::nanoseconds kLookAfter = 500ms;
+/// How soon a changed route or a lost carrier is noticed.
+constexpr std::chrono::nanoseconds kLookAfter = 5ms;
 /// A gateway is asked again, so that another machine that takes over its address is noticed.
 constexpr std::chrono::nanoseconds kAskAgain = 10s;
 /// Until the first answer: as the kernel does, but sooner.
@@ -28,9 +28,7 @@ SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
   now_ = parts_.clock->now();
   look_after_paths();
   if (!parts_.frames) {
-    const SendResult sent = parts_.sockets.send(packets);
-    by_kernel_ += sent.left;
-    return sent;
+    return send_by_kernel(packets);
   }
   std::size_t left = 0;
   while (left < packets.size()) {
@@ -63,6 +61,20 @@ SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
     }
   }
   return {.left = left, .error = 0};
+}
+
+/// The kernel answers for most of what can be wrong; that a link has no carrier it keeps to itself.
+SendResult PathTx::send_by_kernel(std::span<const OutgoingPacket> packets) {
+  const auto stopped = std::ranges::find_if(packets, [this](const OutgoingPacket& packet) {
+    return parts_.paths != nullptr && parts_.paths->find(packet.destination).error == ENETDOWN;
+  });
+  const auto sendable = static_cast<std::size_t>(stopped - packets.begin());
+  SendResult sent = sendable > 0 ? parts_.sockets.send(packets.first(sendable)) : SendResult{};
+  by_kernel_ += sent.left;
+  if (sent.error == 0 && sent.left < packets.size()) {
+    sent.error = ENETDOWN;
+  }
+  return sent;
 }
 
 SendResult PathTx::send_frames() {
@@ -127,21 +139,23 @@ PathTx::Prepared PathTx::wait_for(Gateway& gateway) {
 
 void PathTx::ask_for(Gateway& gateway) {
   gateway.asked = now_;
+  gateway.is_asked.store(true);
   const auto request = packet::make_neighbour_request(gateway.address, gateway.our_mac, gateway.source);
   const OutgoingFrame frame{.bytes = request.bytes(), .interface = gateway.interface};
   (void)parts_.frames->send(std::span(&frame, 1));  // it is asked again soon
 }
 
 void PathTx::look_after_paths() {
-  if (parts_.paths == nullptr || now_ - looked_after_ < kLookAfter) {
+  if (parts_.paths == nullptr || now_ < look_at_) {
     return;
   }
-  looked_after_ = now_;
-  parts_.paths->refresh();
+  const bool changed = parts_.paths->refresh();
+  // Where a full routing table never rests, reading it must not be all that we do.
+  look_at_ = changed ? now_ + std::max(kLookAfter, 20 * (parts_.clock->now() - now_)) : now_ + kLookAfter;
   for (Gateway& gateway : parts_.paths->gateways()) {
-    // Those without a MAC address are asked when a packet needs them.
-    if (parts_.frames && gateway.in_use && gateway.mac.load(std::memory_order_relaxed) != 0 &&
-        now_ - gateway.asked >= kAskAgain) {
+    const bool known = gateway.mac.load(std::memory_order_relaxed) != 0;
+    if (parts_.frames && gateway.in_use && now_ - gateway.asked >= (known ? kAskAgain : kAskImpatiently)) {
+      gateway.waiting = known ? gateway.waiting : gateway.waiting.value_or(now_);
       ask_for(gateway);
     }
   }

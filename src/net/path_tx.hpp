@@ -49,6 +49,7 @@ class PathTx final : public PacketTx {
   Prepared frame_to(const OutgoingPacket& packet, const Path& path, const MacAddress& mac);
   Prepared wait_for(Gateway& gateway);
   SendResult send_frames();
+  SendResult send_by_kernel(std::span<const OutgoingPacket> packets);
   void look_after_paths();
   void ask_for(Gateway& gateway);
 
@@ -57,7 +58,7 @@ class PathTx final : public PacketTx {
   std::array<packet::NeighbourRequest, kBatch> requests_;
   std::size_t framed_ = 0;
   MonotonicTime now_;
-  MonotonicTime looked_after_;
+  MonotonicTime look_at_;  ///< when the paths are looked after again
   std::uint64_t by_kernel_ = 0;
 };
 

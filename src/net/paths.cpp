@@ -43,10 +43,12 @@ void Paths::read_boundaries() {
   }
 }
 
-void Paths::refresh() {
-  if (changes_.has_news()) {
+bool Paths::refresh() {
+  const bool has_news = changes_.has_news();
+  if (has_news) {
     read_boundaries();
   }
+  return has_news;
 }
 
 const Path& Paths::find(const Address& destination) {
@@ -56,13 +58,18 @@ const Path& Paths::find(const Address& destination) {
   Table& of = table_of(destination);
   const auto after = std::ranges::upper_bound(of.starts, destination.value());
   const auto place = static_cast<std::size_t>(after - of.starts.begin()) - 1;
-  if (of.paths[place] == nullptr) {
+  const bool is_new = of.paths[place] == nullptr;
+  if (is_new) {
     of.paths[place] = ask(destination);
   }
   const Address zero = destination.is_v4() ? Address() : Address::v6(0, destination.zone());
   last_first_ = zero.plus(of.starts[place]);
   last_last_ = zero.plus(after == of.starts.end() ? max_value(destination.family()) : *after - 1);
   last_ = of.paths[place];
+  if (is_new && last_->kind == Path::Kind::kAttached) {
+    const std::lock_guard lock(gateways_lock_);
+    attached_.insert_or_assign(last_first_, std::pair(last_last_, last_->interface));
+  }
   return *last_;
 }
 
@@ -128,8 +135,9 @@ Gateway* Paths::gateway_of(const Route& route, const Address& packets_source) {
   const std::uint32_t interface = route.interface;
   const Address address = route.gateway->needs_zone() ? route.gateway->with_zone(interface) : *route.gateway;
   // Not simply the packets' source: IPv4 may go by an IPv6 gateway.
-  const auto way = route_to(netlink_, address,
-                            {.interface = interface, .fwmark = query_.fwmark, .source4 = {}, .source6 = {}});
+  const auto way =
+      route_to(netlink_, address,
+               {.interface = interface, .fwmark = query_.fwmark, .tos = {}, .source4 = {}, .source6 = {}});
   const Address source = way && way->source ? *way->source : packets_source;
   if (source.family() != address.family()) {
     return nullptr;
@@ -149,13 +157,19 @@ Gateway* Paths::gateway_of(const Route& route, const Address& packets_source) {
   return &*known;
 }
 
-void Paths::learn(std::uint32_t interface, const Address& address, const MacAddress& mac) {
+bool Paths::learn(std::uint32_t interface, const Address& address, const MacAddress& mac) {
   const std::lock_guard lock(gateways_lock_);
   for (Gateway& known : gateways_) {
-    if (known.interface == interface && known.address == address) {
+    if (known.interface == interface && known.address == address && known.is_asked.exchange(false)) {
       known.mac.store(mac.value(), std::memory_order_relaxed);
     }
   }
+  const auto after = attached_.upper_bound(address);
+  if (after == attached_.begin()) {
+    return false;
+  }
+  const auto& [last, asked_on] = std::prev(after)->second;
+  return address <= last && interface == asked_on;
 }
 
 }  // namespace echosweep::net

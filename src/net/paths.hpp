@@ -25,6 +25,7 @@ struct Gateway {
 
   const std::uint32_t interface;
   const Address address;
+  std::atomic<bool> is_asked{false};     ///< an answer is waited for; others are not believed
   std::atomic<std::uint64_t> mac{0};     ///< MacAddress::value(); 0: not known yet
   bool in_use = true;                    ///< some path leads by it
   MacAddress our_mac{};                  ///< who asks for it
@@ -60,10 +61,10 @@ class Paths final : public Attached {
   /// Sender thread only; valid until the next refresh().
   const Path& find(const Address& destination);
   bool is_attached(const Address& address) override { return find(address).kind == Path::Kind::kAttached; }
-  void learn(std::uint32_t interface, const Address& address, const MacAddress& mac) override;
+  bool learn(std::uint32_t interface, const Address& address, const MacAddress& mac) override;
 
-  /// Forgets what may have changed since the last call. Sender thread only.
-  void refresh();
+  /// Reads again what may have changed since the last call. False: nothing has. Sender thread only.
+  bool refresh();
   /// Sender thread only.
   std::deque<Gateway>& gateways() { return gateways_; }
   /// For the interface's name and MAC address.
@@ -96,7 +97,9 @@ class Paths final : public Attached {
   Address last_last_;
   const Path* last_ = nullptr;
 
-  std::mutex gateways_lock_;  ///< held to add one, and by learn()
+  /// Which link an address is asked for on: by the first address of a stretch, its last and the interface.
+  std::map<Address, std::pair<Address, std::uint32_t>> attached_;
+  std::mutex gateways_lock_;  ///< held to add one or to attached_, and by learn()
   std::deque<Gateway> gateways_;
 };
 

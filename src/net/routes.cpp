@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 namespace echosweep::net {
@@ -66,6 +67,14 @@ Route read_route(const nlmsghdr& message) {
   return route;
 }
 
+bool has_several_hops(const nlmsghdr& message) {
+  bool several = false;
+  for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& attribute) {
+    several = several || mnl_attr_get_type(&attribute) == RTA_MULTIPATH;
+  });
+  return several;
+}
+
 void put_address(nlmsghdr* request, std::uint16_t type, const Address& address) {
   const auto bytes = address.bytes();
   mnl_attr_put(request, type, static_cast<std::size_t>(address_bits(address.family()) / 8), bytes.data());
@@ -103,12 +112,18 @@ Result<Route> route_to(Netlink& netlink, const Address& destination, const Route
   if (query.fwmark) {
     mnl_attr_put_u32(request, RTA_MARK, *query.fwmark);
   }
+  body->rtm_tos = query.tos.value;
   Route route;
   if (auto asked = netlink.ask(*request, [&](const nlmsghdr& message) { route = read_route(message); });
       !asked) {
     return std::unexpected(asked.error());
   }
   route.link = link_of(netlink, route.interface);
+  // Asked again for the table's entry instead of one destination's: that tells of several next hops.
+  body->rtm_flags = RTM_F_FIB_MATCH;
+  bool several = false;
+  (void)netlink.ask(*request, [&](const nlmsghdr& message) { several = has_several_hops(message); });
+  route.plain = route.plain && !several;
   return route;
 }
 
@@ -143,7 +158,12 @@ void dump(Netlink& netlink, std::uint16_t type, Family family,
   nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
   put_route_request(request, family, NLM_F_REQUEST | NLM_F_DUMP);
   request->nlmsg_type = type;
-  (void)netlink.ask(*request, each);
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    if (const auto asked = netlink.ask(*request, each); asked || asked.error().code != EINTR) {
+      return;
+    }
+  }
 }
 
 /// The numbers at which prefixes of one family begin, and those behind their ends.

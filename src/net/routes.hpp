@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/address.hpp"
+#include "core/quantities.hpp"
 #include "core/result.hpp"
 #include "net/links.hpp"
 
@@ -18,7 +19,9 @@ struct Route {
   std::optional<Address> gateway;
   std::optional<Address> source;  ///< the source address that the kernel prefers
   bool local = false;             ///< one of this machine's own addresses
-  bool plain = true;              ///< unicast, and sent as it is: no tunnel or label is put around it
+  /// Unicast, by one next hop (the kernel spreads packets over several), and sent as it is: no tunnel or
+  /// label is put around it.
+  bool plain = true;
 
   /// Directly attached by a link that asks for neighbours (ARP, ND): each target takes a neighbour entry.
   bool needs_neighbour() const;
@@ -28,6 +31,7 @@ struct Route {
 struct RouteQuery {
   std::uint32_t interface = 0;  ///< 0: any
   std::optional<std::uint32_t> fwmark;
+  Tos tos{};
   std::optional<Address> source4;
   std::optional<Address> source6;
 };

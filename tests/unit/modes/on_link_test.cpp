@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 class NothingAttached final : public net::Attached {
  public:
   bool is_attached(const Address& address) override { return address == Address::v4(7); }
-  void learn(std::uint32_t, const Address&, const MacAddress&) override {}
+  bool learn(std::uint32_t, const Address&, const MacAddress&) override { return true; }
 };
 
 MacAddress mac(std::uint64_t number) {

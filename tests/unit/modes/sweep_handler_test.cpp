@@ -237,7 +237,7 @@ TEST_F(SweepHandlerTest, CountsFirstAnswersByThePassOfTheirProbe) {
 class AllAttached final : public net::Attached {
  public:
   bool is_attached(const Address&) override { return true; }
-  void learn(std::uint32_t, const Address&, const MacAddress&) override {}
+  bool learn(std::uint32_t, const Address&, const MacAddress&) override { return true; }
 };
 
 TEST_F(SweepHandlerTest, ANeighboursFirstAnswerCountsForTheLastPassThatAskedIt) {

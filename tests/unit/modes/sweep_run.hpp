@@ -52,7 +52,10 @@ class FakeAttached final : public net::Attached {
   explicit FakeAttached(Rule rule) : rule_(std::move(rule)) {}
 
   bool is_attached(const Address& address) override { return rule_ && rule_(address); }
-  void learn(std::uint32_t, const Address&, const MacAddress&) override { ++learned_; }
+  bool learn(std::uint32_t, const Address&, const MacAddress&) override {
+    ++learned_;
+    return true;
+  }
   std::uint64_t learned() const { return learned_; }
 
  private:

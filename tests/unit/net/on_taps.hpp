@@ -50,6 +50,13 @@ class OnTaps : public BehindATun {
     paths_ = std::move(*opened);
   }
   /// A copy: what find() gives lives until the next refresh.
+  /// An answer to a question that all gateways have been asked.
+  void learn(std::uint32_t interface, const Address& address, const MacAddress& mac) {
+    for (Gateway& gateway : paths_->gateways()) {
+      gateway.is_asked = true;
+    }
+    paths_->learn(interface, address, mac);
+  }
   Path path(const Address& destination) { return paths_->find(destination); }
   Path path(const char* destination) { return path(parse(destination)); }
   static MacAddress mac_of(const Gateway* gateway) { return MacAddress::from_value(gateway->mac.load()); }

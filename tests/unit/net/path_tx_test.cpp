@@ -132,7 +132,7 @@ TEST_F(PathTxTest, FramesAreWholeAndRight) {
 
 TEST_F(PathTxTest, FramesOfIpv6HaveHeaderAndChecksum) {
   paths_->find(parse("fd00:e5:b::9"));
-  paths_->learn(if_nametoindex("tap0"), parse("fd00:e5:a::2"), kGateway4);
+  learn(if_nametoindex("tap0"), parse("fd00:e5:a::2"), kGateway4);
   EXPECT_EQ(send({{parse("fd00:e5:b::9")}}).left, 1U);
   Packet packet(log_->sent.back().bytes.begin() + 14, log_->sent.back().bytes.end());
   EXPECT_EQ(to_hex(std::span(packet).first(8)), "6b800000001a3a3d");
@@ -238,7 +238,7 @@ TEST_F(PathTxTest, TooLongForItsLinkIsRefused) {
   EXPECT_EQ(sent.left, 0U);
   EXPECT_EQ(sent.error, EMSGSIZE);
   paths_->find(parse("fd00:e5:b::9"));
-  paths_->learn(if_nametoindex("tap0"), parse("fd00:e5:a::2"), kSomebody);
+  learn(if_nametoindex("tap0"), parse("fd00:e5:a::2"), kSomebody);
   EXPECT_EQ(send({{parse("fd00:e5:b::9")}}, test_codec(1400 - 48)).left, 1U);
   EXPECT_EQ(send({{parse("fd00:e5:b::9")}}, test_codec(1401 - 48)).error, EMSGSIZE);
 }
@@ -267,7 +267,7 @@ TEST_F(PathTxTest, GatewayWithoutMacAddressIsAskedForAndGivenUp) {
   EXPECT_EQ(send({{by_unknown_}}).error, EHOSTDOWN);
   EXPECT_EQ(log_->sent.size(), 1U);
   // And when it answers even so:
-  paths_->learn(if_nametoindex("tap1"), parse("240.5.0.2"), kSomebody);
+  learn(if_nametoindex("tap1"), parse("240.5.0.2"), kSomebody);
   log_->sent.clear();
   EXPECT_EQ(send({{by_unknown_}}).left, 1U);
   ASSERT_EQ(log_->sent.size(), 1U);
@@ -285,8 +285,8 @@ TEST_F(PathTxTest, GatewaysOfEachKindAreAskedForRight) {
   EXPECT_EQ(send({{parse("fd00:e5:c::9")}}).error, EAGAIN);
   ASSERT_EQ(log_->sent.size(), 2U);
   EXPECT_EQ(Address::v6_from_bytes(&log_->sent[1].bytes[14 + 8]).is_link_local_v6(), true);
-  paths_->learn(tap0, parse("fd00:e5:a::2"), kSomebody);
-  paths_->learn(tap0, parse("fe80::2").with_zone(tap0), kGateway4);
+  learn(tap0, parse("fd00:e5:a::2"), kSomebody);
+  learn(tap0, parse("fe80::2").with_zone(tap0), kGateway4);
   EXPECT_EQ(send({{parse("240.3.9.9")}, {parse("fd00:e5:c::9")}}).left, 2U);
   EXPECT_EQ(to(2), kSomebody);
   EXPECT_EQ(ethertype(2), packet::kEthertypeIpv4);
@@ -296,7 +296,7 @@ TEST_F(PathTxTest, GatewaysOfEachKindAreAskedForRight) {
 TEST_F(PathTxTest, GatewaysInUseAreAskedForAgain) {
   const std::uint32_t tap0 = if_nametoindex("tap0");
   paths_->find(parse("fd00:e5:c::9"));
-  paths_->learn(tap0, parse("fe80::2").with_zone(tap0), kSomebody);
+  learn(tap0, parse("fe80::2").with_zone(tap0), kSomebody);
   std::size_t arp = 0;
   std::size_t solicitations = 0;
   for (int i = 0; i < 310; ++i) {  // 31 s
@@ -311,7 +311,7 @@ TEST_F(PathTxTest, GatewaysInUseAreAskedForAgain) {
   EXPECT_GE(arp, 3U);
   EXPECT_LE(arp, 4U);
   EXPECT_EQ(solicitations, arp) << "link-local gateways too";
-  paths_->learn(tap0, parse("240.1.0.2"), kSomebody);
+  learn(tap0, parse("240.1.0.2"), kSomebody);
   log_->sent.clear();
   ASSERT_EQ(send({{by_gateway_}}).left, 1U);
   EXPECT_EQ(to(log_->sent.size() - 1), kSomebody) << "another machine has taken over";

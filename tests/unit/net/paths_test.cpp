@@ -264,7 +264,7 @@ TEST_F(OfPaths, SeeAChangedRouteAfterRefresh) {
 
 TEST_F(OfPaths, KeepWhatIsKnownOfAGatewayWhenRoutesChange) {
   Gateway* const gateway = path("240.4.9.9").gateway;
-  paths_->learn(if_nametoindex("tap1"), parse("240.5.0.2"), kSomebody);
+  learn(if_nametoindex("tap1"), parse("240.5.0.2"), kSomebody);
   ASSERT_TRUE(ip_batch("route add 240.6.0.0/16 via 240.5.0.2\nroute del 240.2.0.0/16"));
   paths_->refresh();
   EXPECT_FALSE(gateway->in_use) << "until a packet goes by it again";
@@ -277,18 +277,56 @@ TEST_F(OfPaths, LearnMacAddressesOfGatewaysAndOfNobodyElse) {
   const std::uint32_t tap0 = if_nametoindex("tap0");
   const std::uint32_t tap1 = if_nametoindex("tap1");
   const Path by = path("240.4.9.9");
-  paths_->learn(tap0, parse("240.5.0.2"), kSomebody);
+  learn(tap0, parse("240.5.0.2"), kSomebody);
   EXPECT_TRUE(mac_of(by.gateway).empty()) << "heard on another link";
-  paths_->learn(tap1, parse("240.5.0.3"), kSomebody);
+  learn(tap1, parse("240.5.0.3"), kSomebody);
   EXPECT_TRUE(mac_of(by.gateway).empty()) << "another's";
-  paths_->learn(tap1, parse("240.5.0.2"), kSomebody);
+  learn(tap1, parse("240.5.0.2"), kSomebody);
   EXPECT_EQ(mac_of(by.gateway), kSomebody);
   EXPECT_EQ(mac_of(path("240.2.9.9").gateway), kGateway4);
 
   const Path v6 = path("fd00:e5:c::9");
-  paths_->learn(tap0, parse("fe80::2").with_zone(tap0), kSomebody);
+  learn(tap0, parse("fe80::2").with_zone(tap0), kSomebody);
   EXPECT_EQ(mac_of(v6.gateway), kSomebody);
   EXPECT_EQ(paths_->gateways().size(), 3U);
+}
+
+TEST_F(OfPaths, BelieveNobodyWhoWasNotAsked) {
+  const std::uint32_t tap1 = if_nametoindex("tap1");
+  const Path by = path("240.4.9.9");
+  paths_->learn(tap1, parse("240.5.0.2"), kSomebody);
+  EXPECT_TRUE(mac_of(by.gateway).empty()) << "no question was out";
+  by.gateway->is_asked = true;
+  paths_->learn(tap1, parse("240.5.0.2"), kSomebody);
+  paths_->learn(tap1, parse("240.5.0.2"), kGateway4);
+  EXPECT_EQ(mac_of(by.gateway), kSomebody) << "the first answer counts";
+}
+
+TEST_F(OfPaths, KnowOnWhichLinkAnAddressIsAskedFor) {
+  const std::uint32_t tap0 = if_nametoindex("tap0");
+  EXPECT_FALSE(paths_->learn(tap0, parse("240.1.0.77"), kSomebody)) << "nobody has asked yet";
+  ASSERT_EQ(path("240.1.0.77").kind, Kind::kAttached);
+  EXPECT_TRUE(paths_->learn(tap0, parse("240.1.0.77"), kSomebody));
+  EXPECT_FALSE(paths_->learn(if_nametoindex("tap1"), parse("240.1.0.77"), kSomebody));
+  EXPECT_FALSE(paths_->learn(tap0, parse("240.2.9.9"), kSomebody)) << "behind a gateway";
+}
+
+TEST_F(OfPaths, OfSeveralNextHopsAreTheKernels) {
+  ASSERT_TRUE(
+      ip_batch("route add 240.20.0.0/16 nexthop via 240.1.0.2 nexthop via 240.5.0.2\n"
+               "route add fd00:e5:20::/48 nexthop via fd00:e5:a::2 nexthop via fd00:e5:a::3"));
+  paths_->refresh();
+  EXPECT_EQ(path("240.20.9.9").kind, Kind::kKernel) << "it spreads packets over them";
+  EXPECT_EQ(path("fd00:e5:20::9").kind, Kind::kKernel);
+}
+
+TEST_F(OfPaths, TheTosDecidesToo) {
+  ASSERT_TRUE(ip_batch("rule add tos 0x10 lookup 100\nroute add blackhole default table 100"));
+  ASSERT_NO_FATAL_FAILURE(
+      open_paths({.interface = 0, .fwmark = {}, .tos = Tos{0x10}, .source4 = {}, .source6 = {}}));
+  EXPECT_EQ(path("240.2.9.9").error, EINVAL);
+  ASSERT_NO_FATAL_FAILURE(open_paths({}));
+  EXPECT_EQ(path("240.2.9.9").kind, Kind::kGateway);
 }
 
 TEST_F(OfPaths, OfAnInterfaceWithoutAnAddressAreTheKernels) {
@@ -330,7 +368,8 @@ TEST_F(OfPaths, NeighboursOfTheKernelCountWhileTheyAreValid) {
       ip_batch("neigh add 240.1.0.4 lladdr 02:e5:00:00:0a:77 dev tap0 nud stale\n"
                "neigh add fd00:e5:a::4 lladdr 02:e5:00:00:0a:77 dev tap0 nud permanent\n"
                "neigh add 240.1.0.5 lladdr 02:e5:00:00:0a:77 dev tap0 nud failed"));
-  EXPECT_EQ(neighbour_of(*netlink, tap0, parse("240.1.0.4")), kSomebody);
+  EXPECT_EQ(neighbour_of(*netlink, tap0, parse("240.1.0.4")), std::nullopt)
+      << "stale: the kernel would ask again";
   EXPECT_EQ(neighbour_of(*netlink, tap0, parse("fd00:e5:a::4")), kSomebody);
   EXPECT_EQ(neighbour_of(*netlink, tap0, parse("240.1.0.5")), std::nullopt);
 }
