@@ -92,7 +92,7 @@ def machine(source: Path, program: str) -> str:
         version = quiet("dpkg-query", "-W", "-f", "${Version}", package)
         versions += [f"{package} {version}"] if version else []
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-    return (f"Measured {today} at commit {commit(source)}, {quiet(program, '--version')}. "
+    return (f"Measured {today} at commit {commit(source)}, {quiet(program, '--version').splitlines()[0]}. "
             f"Machine: {os.cpu_count()} cores, {model}, {memory:.0f} GiB; "
             f"Linux {platform.release().split('-')[0]}, {system}. "
             f"{', '.join(versions) or 'No Debian packages'}. Load average at the start: {os.getloadavg()[0]:.1f}.\n")
