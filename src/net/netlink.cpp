@@ -56,8 +56,7 @@ Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlms
     return MNL_CB_OK;
   };
   const bool is_dump = (request.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-  int status = MNL_CB_OK;
-  do {
+  while (true) {
     const auto size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) {
       continue;
@@ -65,13 +64,15 @@ Result<void> Netlink::ask(nlmsghdr& request, const std::function<void(const nlms
     if (size < 0) {
       return failed(errno);
     }
-    status = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_, port, forward,
-                        const_cast<void*>(static_cast<const void*>(&each)));
+    const int status = mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), sequence_, port, forward,
+                                  const_cast<void*>(static_cast<const void*>(&each)));
     if (status < 0) {
       return failed(errno);  // EINTR: what a dump tells of has changed meanwhile
     }
-  } while (is_dump && status != MNL_CB_STOP);
-  return {};
+    if (!is_dump || status == MNL_CB_STOP) {
+      return {};
+    }
+  }
 }
 
 }  // namespace echosweep::net

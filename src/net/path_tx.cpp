@@ -43,8 +43,7 @@ SendResult PathTx::send(std::span<const OutgoingPacket> packets) {
         break;
       }
       if (prepared.way == Way::kByKernel ? framed_ > 0 : by_kernel > 0) {
-        framed_ -= prepared.way == Way::kFramed ? 1U : 0U;  // its turn comes
-        break;
+        break;  // its turn comes
       }
       by_kernel += prepared.way == Way::kByKernel ? 1U : 0U;
     }
