@@ -14,10 +14,6 @@ namespace echosweep::cli {
 
 namespace {
 
-/// A payload with ICMPv6 and IPv6 headers makes 1,280 bytes of this: what every link carries whole (RFC 8200
-/// 5).
-constexpr std::size_t kLargestInFrames = 1232;
-
 /// An option whose text `parse` understands; an Error becomes CLI11's, which names the option.
 template <typename Parse, typename Take>
 CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& what,
@@ -291,13 +287,11 @@ Result<void> complete(SweepCommand& command) {
   if (command.neighbours_only && command.transmit == TransmitChoice::kRaw) {
     return fail("--arp needs frames: not with --tx raw");
   }
-  const bool wants_frames = command.neighbours_only || command.transmit == TransmitChoice::kPacket ||
-                            command.transmit == TransmitChoice::kXdp;
-  if (wants_frames && command.payload_size > kLargestInFrames) {
-    return fail(
-        fmt::format("{} takes a payload of {} bytes at most: larger packets may need fragments, which "
-                    "only the kernel makes",
-                    command.neighbours_only ? "--arp" : "--tx packet or xdp", kLargestInFrames));
+  if (command.needs_frames() && !command.fits_frames()) {
+    return fail(fmt::format(
+        "{} takes a payload of {} bytes at most: larger packets may need fragments, which "
+        "only the kernel makes",
+        command.neighbours_only ? "--arp" : "--tx packet or xdp", SweepCommand::kLargestInFrames));
   }
   if (command.dry_run && command.list_targets) {
     return fail("can't specify both --dry-run and --list-targets");

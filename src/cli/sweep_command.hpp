@@ -73,6 +73,15 @@ struct SweepCommand {
   std::string json_file;
   ProgressChoice progress = ProgressChoice::kOnTerminal;
 
+  /// The largest payload that frames carry, for either family: every IPv6 link takes packets of 1,280 bytes
+  /// whole (RFC 8200 5), and nearly every IPv4 link does. Larger ones the kernel must fragment.
+  static constexpr std::size_t kLargestInFrames = 1280 - 40 - 8;
+  bool fits_frames() const { return payload_size <= kLargestInFrames; }
+  /// Something was asked for that only frames can do.
+  bool needs_frames() const {
+    return neighbours_only || transmit == TransmitChoice::kPacket || transmit == TransmitChoice::kXdp;
+  }
+
   net::FamilyChoice family() const {
     return only4 ? net::FamilyChoice::kIpv4 : only6 ? net::FamilyChoice::kIpv6 : net::FamilyChoice::kAny;
   }

@@ -11,20 +11,13 @@
 #include "net/pcap_rx.hpp"
 #include "net/routes.hpp"
 #include "net/socket_rx.hpp"
-#include "packet/icmp.hpp"
+#include "packet/neighbour.hpp"
 
 namespace echosweep::cli {
 
 namespace {
 
 using net::SocketKind;
-
-/// Every IPv6 link carries packets of this size whole (RFC 8200 5), and nearly every IPv4 link does.
-constexpr std::size_t kNeverFragmented = 1280;
-
-std::size_t packet_size(const SweepCommand& command) {
-  return packet::kIpv6HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
-}
 
 struct Families {
   bool v4 = false;
@@ -110,11 +103,6 @@ std::uint32_t neighbours_at_once(const Families& families) {
   return (families.v4 && families.v6 ? std::min(limit4, limit6) : families.v4 ? limit4 : limit6) / 2;
 }
 
-bool needs_frames(const SweepCommand& command) {
-  return command.neighbours_only || command.transmit == TransmitChoice::kPacket ||
-         command.transmit == TransmitChoice::kXdp;
-}
-
 /// The interfaces by which frames will leave, as far as both ends of each range tell.
 std::set<std::uint32_t> interfaces_of(const targets::TargetSet& targets, net::Paths& paths) {
   constexpr std::size_t kMostRanges = 4096;
@@ -159,14 +147,14 @@ Result<Frames> open_frames(const SweepCommand& command, const targets::TargetSet
 Result<Wire> open_privileged(const SweepCommand& command, const targets::TargetSet& targets,
                              const packet::RunKey& key, Clock& clock) {
   const Families families = families_of(targets);
-  const SocketKind kind = packet_size(command) > kNeverFragmented ? SocketKind::kLarge : SocketKind::kSpray;
+  const SocketKind kind = command.fits_frames() ? SocketKind::kSpray : SocketKind::kLarge;
   auto sockets =
       open_each(families, [&](Family family) { return net::open_socket(family, kind, command.socket); });
   if (!sockets) {
     return std::unexpected(sockets.error());
   }
   auto paths = net::Paths::open(route_query(command));
-  if (!paths && needs_frames(command)) {
+  if (!paths && command.needs_frames()) {
     return std::unexpected(paths.error());
   }
   // Who cannot ask for routes must leave them to the kernel.
@@ -276,7 +264,7 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
   if (privileged || privileged.error().code != EPERM) {
     return privileged;
   }
-  if (needs_frames(command)) {
+  if (command.needs_frames()) {
     return privileged;  // no ICMP socket can do what was asked for
   }
   auto unprivileged = open_unprivileged(command, families, *key, clock);
@@ -295,7 +283,7 @@ std::string expected_transmit(const SweepCommand& command) {
   if (!raw && raw.error().code == EPERM) {
     return "icmp";
   }
-  if (command.transmit == TransmitChoice::kRaw || packet_size(command) > kNeverFragmented ||
+  if (command.transmit == TransmitChoice::kRaw || !command.fits_frames() ||
       !net::PacketSocketTx::open(std::nullopt)) {
     return "raw";
   }
