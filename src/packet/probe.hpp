@@ -20,7 +20,8 @@ struct Probe {
   Address destination;
   Pass pass;
   ProbeKind kind = ProbeKind::kEcho;
-  MacAddress mac{};  ///< of an echo to a target on our own link: its answer to the question above; else none
+  Sequence sequence{};  ///< to be written as it is, where the codec's sequences are given
+  MacAddress mac{};     ///< of an echo to a target on our own link: its answer to the question above; else none
 };
 
 }  // namespace echosweep::packet

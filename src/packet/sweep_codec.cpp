@@ -131,7 +131,8 @@ void SweepCodec::prepare(Family family, std::span<std::uint8_t> packet) const {
 void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const {
   const bool v4 = probe.destination.is_v4();
   const Hashed hashed = hash(probe.index, probe.pass);
-  const std::uint16_t sequence_number = hashed.sequence.value;
+  const std::uint16_t sequence_number =
+      options_.given_sequences ? probe.sequence.value : hashed.sequence.value;
   std::uint8_t* const icmp = packet.data() + (v4 ? kIpv4HeaderSize : 0);
   store_be16(icmp + kSequence, sequence_number);
   ChecksumSum icmp_sum = sum_behind(icmp_checksum4_);

@@ -28,6 +28,8 @@ struct SweepCodecOptions {
   Tos tos;
   bool dont_fragment = false;
   bool random_payload = false;  ///< fill what lies behind the tag with random bytes instead of zeros
+  /// The sequence numbers are the probes' own instead of keyed hashes.
+  bool given_sequences = false;
   Address source4;              ///< 0.0.0.0: the kernel fills in the route's
 };
 
@@ -55,7 +57,8 @@ class SweepCodec {
   /// time, index, pass, tag, checksums.
   void encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const;
 
-  /// The keyed sequence number of a probe: what an ICMP error with 8 quoted bytes is recognised by.
+  /// The keyed sequence number of a probe, where it is not given: what an ICMP error with 8 quoted bytes is
+  /// recognised by.
   Sequence sequence(std::uint64_t index, Pass pass) const;
   Identifier identifier() const { return key_.identifier; }
   bool tags_payload() const { return options_.payload_size >= kTaggedPayload; }

@@ -249,6 +249,18 @@ TEST(SweepCodec, RandomBytesReachFromTheFirstWhereThereIsNoTag) {
   EXPECT_NE(Packet(packet.begin() + 8, packet.end()), Packet(17, 0));
 }
 
+TEST(SweepCodec, WritesTheProbesOwnSequenceWhereThatIsAsked) {
+  SweepCodecOptions options;
+  options.given_sequences = true;
+  const SweepCodec codec(fixed_key(), options);
+  Probe probe{.index = kIndex, .destination = kTarget4, .pass = kPass};
+  probe.sequence = Sequence{0xabcd};
+  const Packet packet = encoded(codec, probe);
+  EXPECT_EQ(packet[26], 0xab);
+  EXPECT_EQ(packet[27], 0xcd);
+  EXPECT_TRUE(codec.verify(std::span<const std::uint8_t>(packet).subspan(28)));
+}
+
 TEST(SweepCodec, SequenceTellsTargetsAndPassesApart) {
   const SweepCodec codec(fixed_key(), {});
   EXPECT_EQ(codec.sequence(kIndex, kPass).value, 0xe9a2);
