@@ -24,9 +24,28 @@ enum class TransmitChoice : std::uint8_t { kAuto, kRaw, kPacket, kXdp };
 
 enum class ProgressChoice : std::uint8_t { kOnTerminal, kAlways, kNever };
 
+/// Asking each target many times: -c, -C, -l and what goes with them.
+struct CountCommand {
+  enum class Mode : std::uint8_t {
+    kNone,    ///< a sweep
+    kCount,   ///< -c
+    kValues,  ///< -C: every round trip is kept for the summary
+    kLoop,    ///< -l
+  };
+  Mode mode = Mode::kNone;
+  std::uint64_t rounds = 0;                                   ///< 0: until a signal comes
+  std::chrono::nanoseconds period = std::chrono::seconds(1);  ///< -p
+  std::optional<std::chrono::nanoseconds> report_every;       ///< -Q
+  bool cumulative = false;                                    ///< -Q SECS,cumulative
+  bool outage = false;                                        ///< -o
+  bool netdata = false;                                       ///< -N
+  bool json = false;                                          ///< -J
+};
+
 /// Everything that the sweep's command line can say.
 struct SweepCommand {
   std::vector<std::string> arguments;  ///< argv
+  bool as_fping = false;               ///< called by that name: its defaults, words and exit codes
 
   std::vector<std::string> targets;
   std::vector<std::string> files;
@@ -41,7 +60,9 @@ struct SweepCommand {
   bool dry_run = false;
   bool list_targets = false;
 
+  CountCommand count;
   PacketRate rate{10'000};         ///< unless sweep.auto_rate
+  bool rate_given = false;         ///< by --rate or -i
   std::optional<double> max_loss;  ///< percent
   modes::SweepOptions sweep;
   std::size_t max_passes = 10;  ///< with --complete
@@ -52,6 +73,8 @@ struct SweepCommand {
   bool echo_only = false;        ///< --no-arp
   std::size_t payload_size = 18;
   bool random_payload = false;
+  bool icmp_timestamp = false;  ///< ask by ICMP timestamp requests instead of echo requests
+  bool check_source = false;    ///< believe replies from the target's own address alone
 
   bool alive = false;
   bool unreach = false;
@@ -82,6 +105,7 @@ struct SweepCommand {
     return neighbours_only || transmit == TransmitChoice::kPacket || transmit == TransmitChoice::kXdp;
   }
 
+  bool counts() const { return count.mode != CountCommand::Mode::kNone; }
   net::FamilyChoice family() const {
     return only4 ? net::FamilyChoice::kIpv4 : only6 ? net::FamilyChoice::kIpv6 : net::FamilyChoice::kAny;
   }
