@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 
 namespace echosweep::modes {
 
@@ -22,16 +21,6 @@ std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint6
 /// Where no reply told how long it took, only a whole timeout is long enough.
 constexpr std::chrono::nanoseconds kUnknownReplyTime = std::chrono::nanoseconds::max();
 
-/// A thread that runs out of memory ends the run, not the process.
-template <typename Work>
-Result<void> guarded(Work work) {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory: sweep fewer targets at once, or see 'ulimit -v'");
-  }
-}
-
 }  // namespace
 
 Sweep::Sweep(const Parts& parts)
@@ -44,10 +33,16 @@ Sweep::Sweep(const Parts& parts)
       controls_(parts.options.auto_rate ? std::optional<ControlProbes>(parts.targets) : std::nullopt),
       source_(state_, parts.explain, start_, controls_ ? &*controls_ : nullptr),
       handler_(state_, parts.codec, start_),
-      sender_(parts.clock, parts.tx, parts.codec, source_,
-              sender::Pacer(parts.options.auto_rate ? PacketRate{AutoRate::kStart} : parts.rate),
-              choose_rate(parts.rate)),
-      receiver_(parts.clock, parts.rx, parts.codec, handler_) {}
+      engine_({.clock = parts.clock,
+               .tx = parts.tx,
+               .rx = parts.rx,
+               .codec = parts.codec,
+               .source = source_,
+               .handler = handler_,
+               .rate_control = choose_rate(parts.rate),
+               .stop_requests = state_.stop_requests,
+               .capture_drops = state_.capture_drops},
+              sender::Pacer(parts.options.auto_rate ? PacketRate{AutoRate::kStart} : parts.rate)) {}
 
 sender::RateControl* Sweep::choose_rate(PacketRate rate) {
   if (controls_) {
@@ -56,40 +51,8 @@ sender::RateControl* Sweep::choose_rate(PacketRate rate) {
   return rate.unlimited() ? &max_rate_.emplace(state_, start_) : nullptr;
 }
 
-Sweep::~Sweep() {
-  request_stop(2);
-  (void)finish();
-}
-
-void Sweep::start() {
-  receiving_ = std::thread([this] {
-    capture_result_ = guarded([this] { return receiver_.run(stop_receiving_, state_.capture_drops); });
-    if (!capture_result_) {
-      request_stop(2);  // nobody listens any more
-    }
-  });
-  sending_ = std::thread([this] {
-    sending_result_ = guarded([this] {
-      sender_.run();
-      return Result<void>{};
-    });
-    sending_over_.store(true, std::memory_order_release);
-  });
-}
-
-void Sweep::request_stop(int how_much) {
-  int now = state_.stop_requests.load();
-  while (now < how_much && !state_.stop_requests.compare_exchange_weak(now, how_much)) {
-  }
-}
-
 Result<void> Sweep::finish() {
-  if (sending_.joinable()) {
-    sending_.join();
-  }
-  if (receiving_.joinable()) {
-    stop_receiving_.store(true, std::memory_order_release);
-    receiving_.join();
+  if (engine_.finish()) {
     end_ = clock_.now();
     handler_.give_up_echoes();
     if (auto_rate_) {
@@ -98,7 +61,7 @@ Result<void> Sweep::finish() {
     unlisted_ = handler_.unlisted();
     std::ranges::sort(unlisted_);
   }
-  return sending_result_ ? capture_result_ : sending_result_;
+  return engine_.result();
 }
 
 std::optional<report::Record> Sweep::next_alive() {
@@ -190,12 +153,12 @@ report::Accounting Sweep::accounting() {
   sum.icmp_errors = heard.icmp_errors;
   sum.late = heard.late;
   sum.extra = heard.extra;
-  sum.foreign = receiver_.foreign();
+  sum.foreign = engine_.receiver().foreign();
   sum.forged = heard.forged;
-  sum.malformed = receiver_.malformed();
+  sum.malformed = engine_.receiver().malformed();
   sum.capture_drops = state_.capture_drops.load();
-  sum.send_errors = sender_.errors();
-  sum.retries_of_sends = sender_.repeated();
+  sum.send_errors = engine_.sender().errors();
+  sum.retries_of_sends = engine_.sender().repeated();
   sum.rtt_min = heard.rtt_min;
   sum.rtt_max = heard.rtt_max;
   sum.rtt_sum = heard.rtt_sum;

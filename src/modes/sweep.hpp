@@ -3,18 +3,14 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "core/clock.hpp"
+#include "modes/engine.hpp"
 #include "modes/sweep_handler.hpp"
 #include "modes/sweep_rate.hpp"
 #include "modes/sweep_source.hpp"
-#include "net/packet_rx.hpp"
-#include "net/packet_tx.hpp"
-#include "receiver/receiver.hpp"
 #include "report/accounting.hpp"
 #include "report/record.hpp"
-#include "sender/sender.hpp"
 
 namespace echosweep::modes {
 
@@ -35,22 +31,19 @@ class Sweep {
     net::Attached* attached = nullptr;  ///< nothing: nobody knows what is on our links
   };
   explicit Sweep(const Parts& parts);
-  ~Sweep();
-  Sweep(const Sweep&) = delete;
-  Sweep& operator=(const Sweep&) = delete;
 
-  void start();
+  void start() { engine_.start(); }
 
   /// A record for the next target that is known to be alive; nothing: none for now. The record's views live
   /// until the next call.
   std::optional<report::Record> next_alive();
 
   /// 1: send no more and wait one timeout for replies; 2: do not wait either.
-  void request_stop(int how_much);
+  void request_stop(int how_much) { engine_.request_stop(how_much); }
   /// The number behind request_stop(), for a signal handler to raise.
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
   /// The sending thread has ended; next_alive() may still have some once finish() was called.
-  bool sending_is_over() const { return sending_over_.load(std::memory_order_acquire); }
+  bool sending_is_over() const { return engine_.sending_is_over(); }
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
@@ -95,14 +88,7 @@ class Sweep {
   std::optional<MaxRateControl> max_rate_;
   SweepSource source_;
   SweepHandler handler_;
-  sender::Sender sender_;
-  receiver::Receiver receiver_;
-  std::atomic<bool> stop_receiving_{false};
-  std::atomic<bool> sending_over_{false};
-  Result<void> capture_result_;
-  Result<void> sending_result_;
-  std::thread sending_;
-  std::thread receiving_;
+  Engine engine_;
   std::vector<std::uint64_t> unlisted_;
   MonotonicTime end_;
 };

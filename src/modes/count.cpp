@@ -1,0 +1,236 @@
+// When a probe is given up.
+//
+// The timeout is the same for all, so probes are given up in the order in which they left, and one number says
+// how far: all below it have had their end. It may not pass a reply that came in time and is still on its way
+// through the capture's ring or our queue: so the receiver says up to which moment it has handed over all that
+// came in, and what left one timeout before that moment is given up when the queue has been emptied.
+#include "modes/count.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace echosweep::modes {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr int kEventsAtOnce = 4096;
+
+std::size_t queue_slots(const CountOptions& options, std::uint64_t targets) {
+  constexpr double kFewest = 1 << 10;
+  constexpr double kMost = 1 << 18;
+  const double rounds = static_cast<double>(options.timeout.count()) /
+                            static_cast<double>(std::max(options.period, nanoseconds(1)).count()) +
+                        1;
+  return static_cast<std::size_t>(std::clamp(2 * rounds * static_cast<double>(targets), kFewest, kMost));
+}
+
+/// Room for the send times of what may be on its way, and of the batch in the making.
+std::size_t send_time_slots(const CountOptions& options, std::uint64_t targets) {
+  constexpr std::size_t kMost = std::size_t{1} << 22;
+  return std::min(kMost, std::bit_ceil(2 * queue_slots(options, targets)));
+}
+
+}  // namespace
+
+Count::Count(const Parts& parts)
+    : state_(parts.targets, parts.order, parts.codec, parts.options,
+             queue_slots(parts.options, parts.targets.size())),
+      clock_(parts.clock),
+      start_(parts.clock.now()),
+      tallies_(state_.rounds, parts.options),
+      source_(state_, parts.explain),
+      handler_(state_, start_),
+      engine_({.clock = parts.clock,
+               .tx = parts.tx,
+               .rx = parts.rx,
+               .codec = parts.codec,
+               .source = source_,
+               .handler = handler_,
+               .rate_control = nullptr,
+               .stop_requests = state_.stop_requests,
+               .capture_drops = state_.capture_drops},
+              sender::Pacer(PacketRate{})),  // the schedule is the pace
+      sent_(parts.options.timeout) {
+  if (!parts.codec.tags_payload()) {
+    state_.send_times =
+        std::vector<std::atomic<std::int64_t>>(send_time_slots(parts.options, parts.targets.size()));
+  }
+}
+
+report::CountHost Count::host_of(std::uint64_t index) const {
+  return {.index = index, .address = state_.targets.at(index), .name = state_.targets.name_of(index)};
+}
+
+bool Count::take_events(report::CountSink& out) {
+  sent_.mark(clock_.now(), state_.cursor.load(std::memory_order_acquire));
+  const MonotonicTime heard_until{nanoseconds(state_.heard_until.load(std::memory_order_acquire))};
+  CountFailure failure;
+  while (state_.failures.pop(failure)) {
+    take_failure(failure, out);
+  }
+  CountEvent event;
+  for (int i = 0; i < kEventsAtOnce; ++i) {
+    if (!state_.events.pop(event)) {
+      judge(heard_until, out);
+      return false;
+    }
+    take_reply(event, out);
+  }
+  return true;
+}
+
+void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
+  const std::uint64_t index = state_.rounds.index_of(failure.number);
+  const std::uint64_t round = state_.rounds.round_of(failure.number);
+  tallies_.not_sent(index, round);
+  ++closed_;
+  (void)out.send_failed({.host = host_of(index),
+                         .round = round,
+                         .error = failure.error,
+                         .when = clock_.wall(),
+                         .so_far = tallies_.tally(index)});
+}
+
+void Count::take_reply(const CountEvent& event, report::CountSink& out) {
+  const std::uint64_t index = state_.rounds.index_of(event.number);
+  const std::uint64_t round = state_.rounds.round_of(event.number);
+  if (event.is_error) {
+    tallies_.complained(index);
+    const IcmpError error{state_.targets.at(index).family(), event.error_type, event.error_code};
+    (void)out.error({.host = host_of(index),
+                     .round = round,
+                     .error = error,
+                     .from = event.from,
+                     .received = event.received,
+                     .so_far = tallies_.tally(index)});
+    return;
+  }
+  if (event.rtt_ns > state_.options.timeout.count() && event.number >= judged_) {
+    give_up(event.number, out);  // it is late, though nobody has looked yet
+  }
+  const auto verdict = tallies_.answered(index, round, event.rtt_ns);
+  const bool is_duplicate = verdict == CountTallies::Verdict::kDuplicate;
+  closed_ += verdict == CountTallies::Verdict::kFirst ? 1U : 0U;
+  late_ += verdict == CountTallies::Verdict::kLate ? 1U : 0U;
+  duplicates_ += is_duplicate ? 1U : 0U;
+  const auto rtt = event.rtt_ns < 0 ? std::nullopt : std::optional(nanoseconds(event.rtt_ns));
+  if (rtt && !is_duplicate) {
+    rtt_min_ = std::min(rtt_min_.value_or(*rtt), *rtt);
+    rtt_max_ = std::max(rtt_max_.value_or(*rtt), *rtt);
+    rtt_sum_ += *rtt;
+    ++rtt_count_;
+  }
+  (void)out.reply({.host = host_of(index),
+                   .round = round,
+                   .from = event.from,
+                   .size = event.size,
+                   .rtt = rtt,
+                   .ttl = event.ttl,
+                   .tos = event.tos,
+                   .received = event.received,
+                   .late = verdict == CountTallies::Verdict::kLate,
+                   .duplicate = is_duplicate,
+                   .timestamps = std::nullopt,
+                   .so_far = tallies_.tally(index)});
+  if (state_.options.enough_alive > 0 && tallies_.alive() >= state_.options.enough_alive) {
+    request_stop(2);
+  }
+}
+
+void Count::give_up(ProbeNumber number, report::CountSink& out) {
+  const std::uint64_t index = state_.rounds.index_of(number);
+  const std::uint64_t round = state_.rounds.round_of(number);
+  if (!tallies_.timed_out(index, round)) {
+    return;
+  }
+  ++closed_;
+  ++timeouts_;
+  (void)out.timed_out(
+      {.host = host_of(index), .round = round, .when = clock_.wall(), .so_far = tallies_.tally(index)});
+}
+
+void Count::judge(MonotonicTime heard_until, report::CountSink& out) {
+  for (const ProbeNumber end = sent_.reached(heard_until - state_.options.timeout); judged_ < end; ++judged_) {
+    give_up(judged_, out);
+  }
+}
+
+bool Count::is_over() const {
+  // The cursor first: once all is sent, it stays.
+  const bool all_sent = state_.all_sent.load(std::memory_order_acquire);
+  return engine_.sending_is_over() || (all_sent && closed_ == state_.cursor.load(std::memory_order_acquire));
+}
+
+Result<void> Count::finish() {
+  request_stop(2);
+  if (engine_.finish()) {
+    end_ = clock_.now();
+  }
+  return engine_.result();
+}
+
+void Count::close() {
+  for (const ProbeNumber end = state_.cursor.load(); judged_ < end; ++judged_) {
+    const std::uint64_t index = state_.rounds.index_of(judged_);
+    closed_ += tallies_.timed_out(index, state_.rounds.round_of(judged_)) ? 1U : 0U;
+  }
+}
+
+void Count::tell_interval(report::CountSink& out, bool cumulative) {
+  (void)out.start_interval(clock_.wall());
+  for (std::uint64_t index = 0; index < targets(); ++index) {
+    (void)out.interval({.host = host_of(index),
+                        .tally = cumulative ? tallies_.tally(index) : tallies_.interval(index),
+                        .period = source_.period(),
+                        .rounds = {}});
+  }
+  if (!cumulative) {
+    tallies_.start_interval();
+  }
+}
+
+void Count::tell_summary(report::CountSink& out) const {
+  (void)out.start_summary();
+  for (std::uint64_t index = 0; index < targets(); ++index) {
+    (void)out.summary({.host = host_of(index),
+                       .tally = tallies_.tally(index),
+                       .period = source_.period(),
+                       .rounds = tallies_.kept(index)});
+  }
+}
+
+report::CountTotals Count::totals() const {
+  const CountHandler::Counters& heard = handler_.counters();
+  report::CountTotals totals;
+  report::Accounting& sum = totals.accounting;
+  sum.targets = targets();
+  for (std::uint64_t index = 0; index < targets(); ++index) {
+    ++(tallies_.is_alive(index)        ? sum.alive
+       : tallies_.has_complaint(index) ? sum.unreachable
+       : tallies_.was_asked(index)     ? sum.silent
+                                       : sum.unsent);
+  }
+  sum.probes_by_pass = {source_.probes_left()};
+  sum.echo_replies = heard.echo_replies;
+  sum.icmp_errors = heard.icmp_errors;
+  sum.late = late_;
+  sum.extra = duplicates_;
+  sum.foreign = engine_.receiver().foreign() + heard.elsewhere;
+  sum.forged = heard.forged;
+  sum.malformed = engine_.receiver().malformed();
+  sum.capture_drops = state_.capture_drops.load() + heard.no_room;
+  sum.send_errors = engine_.sender().errors();
+  sum.retries_of_sends = engine_.sender().repeated();
+  sum.rtt_min = rtt_min_;
+  sum.rtt_max = rtt_max_;
+  sum.rtt_sum = rtt_sum_;
+  sum.rtt_count = rtt_count_;
+  sum.elapsed = end_ - start_;
+  totals.timeouts = timeouts_;
+  totals.duplicates = duplicates_;
+  return totals;
+}
+
+}  // namespace echosweep::modes

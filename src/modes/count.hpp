@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modes/count_handler.hpp"
+#include "modes/count_source.hpp"
+#include "modes/count_tallies.hpp"
+#include "modes/engine.hpp"
+#include "report/count_sink.hpp"
+
+namespace echosweep::modes {
+
+/// A run of rounds: every target is asked again and again, and each probe has an end: a reply, a timeout, or a
+/// failed send. A reply that comes later still counts as the probe's. All members are called on the main thread;
+/// what is passed in outlives the run.
+class Count {
+ public:
+  struct Parts {
+    Clock& clock;
+    net::PacketTx& tx;
+    net::PacketRx& rx;
+    const packet::SweepCodec& codec;
+    const targets::TargetSet& targets;
+    const targets::Order& order;
+    const CountOptions& options;
+    ExplainFailure explain;
+  };
+  explicit Count(const Parts& parts);
+
+  void start() { engine_.start(); }
+  /// Tells `out` what has happened, up to some thousand events; true: there may be more at hand.
+  bool take_events(report::CountSink& out);
+  /// Every probe has had its end, or the run was told not to wait.
+  bool is_over() const;
+
+  /// 1: send no more, wait for what is on its way; 2: do not wait either.
+  void request_stop(int how_much) { engine_.request_stop(how_much); }
+  /// The number behind request_stop(), for a signal handler to raise.
+  std::atomic<int>& stop_requests() { return state_.stop_requests; }
+  /// Waits for both threads. Call take_events() until it is false after this, then close().
+  Result<void> finish();
+  /// After finish(): what is still open has had its time.
+  void close();
+
+  /// The figures since the last interval's end (`cumulative`: all so far), of each target in input order.
+  void tell_interval(report::CountSink& out, bool cumulative);
+  /// After close(): those of the whole run.
+  void tell_summary(report::CountSink& out) const;
+  /// After close().
+  report::CountTotals totals() const;
+
+  std::uint64_t alive() const { return tallies_.alive(); }
+  std::uint64_t targets() const { return state_.targets.size(); }
+  std::vector<std::string> take_advice() { return source_.take_advice(); }
+
+ private:
+  report::CountHost host_of(std::uint64_t index) const;
+  void take_reply(const CountEvent& event, report::CountSink& out);
+  void take_failure(const CountFailure& failure, report::CountSink& out);
+  void give_up(ProbeNumber number, report::CountSink& out);
+  void judge(MonotonicTime heard_until, report::CountSink& out);
+
+  CountState state_;
+  Clock& clock_;
+  MonotonicTime start_;
+  CountTallies tallies_;
+  CountSource source_;
+  CountHandler handler_;
+  Engine engine_;
+  Trail sent_;              ///< of the cursor
+  ProbeNumber judged_ = 0;  ///< all below have had their end
+  ProbeNumber closed_ = 0;  ///< how many have, early ones included
+  std::uint64_t timeouts_ = 0;
+  std::optional<std::chrono::nanoseconds> rtt_min_;
+  std::optional<std::chrono::nanoseconds> rtt_max_;
+  std::chrono::nanoseconds rtt_sum_{0};
+  std::uint64_t rtt_count_ = 0;
+  std::uint64_t late_ = 0;
+  std::uint64_t duplicates_ = 0;
+  MonotonicTime end_;
+};
+
+}  // namespace echosweep::modes

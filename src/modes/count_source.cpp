@@ -1,0 +1,152 @@
+// When which probe leaves.
+//
+// Every target has the same period, so no queue of times is needed: the probe of round r at position k of the
+// order is due at start + r x period + k x spacing. The targets' phases are spread over the round, one target's
+// probes are a period apart however late a timer was, and all that must be remembered is one number.
+//
+// Where probes are due closer together than a timer is worth, they leave in batches (as the Pacer has them).
+// A thread that was put aside catches up; whoever has been away for longer (a machine that slept, a signal that
+// stopped us) finds that the schedule has waited for him, and no burst.
+#include "modes/count_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <utility>
+
+#include "sender/pacer.hpp"
+
+namespace echosweep::modes {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+/// So late a probe may be and still leave at once.
+constexpr nanoseconds kCatchUp = 20ms;
+/// Sends that find no room for so long have failed.
+constexpr nanoseconds kStuck = 1s;
+/// Until the main thread has taken replies or failures.
+constexpr nanoseconds kShortWait = 1ms;
+constexpr nanoseconds kLongWait = 20ms;
+
+std::size_t batch_of(nanoseconds spacing) {
+  const auto rate = spacing > 0ns ? PacketRate{1e9 / static_cast<double>(spacing.count())} : PacketRate{};
+  return sender::Pacer(rate).batch();
+}
+
+}  // namespace
+
+CountSource::CountSource(CountState& state, ExplainFailure explain)
+    : state_(state),
+      period_(std::max(state.options.period,
+                       state.options.spacing * static_cast<std::int64_t>(state.targets.size()))),
+      batch_(batch_of(state.options.spacing)),
+      sent_(state.options.timeout),
+      advice_(std::move(explain)) {}
+
+MonotonicTime CountSource::due(ProbeNumber number) const {
+  const auto round = static_cast<std::int64_t>(number / state_.targets.size());
+  const auto position = static_cast<std::int64_t>(number % state_.targets.size());
+  return start_ + round * period_ + position * state_.options.spacing;
+}
+
+bool CountSource::has_room(MonotonicTime now, std::size_t probes) {
+  const std::uint64_t recent = next_ - sent_.reached(now - state_.options.timeout);
+  const std::size_t free = state_.events.free_slots();
+  return state_.failures.free_slots() >= probes &&
+         (free >= recent + probes || 2 * free >= state_.events.capacity());
+}
+
+void CountSource::write(ProbeNumber number, MonotonicTime now, packet::Probe& probe) {
+  const std::uint64_t index = state_.rounds.index_of(number);
+  probe = {.index = number & ((ProbeNumber{1} << kProbeNumberLowBits) - 1),
+           .destination = state_.targets.at(index),
+           .pass = Pass{static_cast<std::uint8_t>(number >> kProbeNumberLowBits)},
+           .kind = packet::ProbeKind::kEcho,
+           .sequence = state_.sequence(index, state_.rounds.round_of(number)),
+           .mac = {}};
+  if (!state_.send_times.empty()) {
+    // Before it leaves: the reply may be faster than whatever would come after.
+    state_.send_times[number & (state_.send_times.size() - 1)].store(now.time_since_epoch().count(),
+                                                                     std::memory_order_release);
+  }
+}
+
+CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> out) {
+  now_ = now;
+  if (!started_) {
+    started_ = true;
+    start_ = now;
+  }
+  sent_.mark(now, next_);
+  const int requests = state_.stop_requests.load(std::memory_order_relaxed);
+  const ProbeNumber total = state_.total();
+  if (requests > 0 || next_ == total) {
+    state_.all_sent.store(true, std::memory_order_release);
+    return {.probes = 0, .wait_until = now + kLongWait, .done = requests >= 2};
+  }
+  if (out.empty() || !has_room(now, out.size())) {
+    return {.probes = 0, .wait_until = now + kShortWait, .done = false};
+  }
+  start_ += std::max(nanoseconds(0), now - due(next_) - kCatchUp);
+  const std::uint64_t of_round = state_.targets.size() - next_ % state_.targets.size();
+  const std::uint64_t batch = std::min<std::uint64_t>({batch_, of_round, total - next_});
+  if (const MonotonicTime ready = due(next_ + batch - 1); now < ready) {
+    return {.probes = 0, .wait_until = ready, .done = false};
+  }
+  Next next{.probes = 0, .wait_until = now, .done = false};
+  while (next.probes < out.size() && next_ < total && due(next_) <= now) {
+    write(next_++, now, out[next.probes++]);
+  }
+  return next;
+}
+
+void CountSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
+  left_ += probes.size();
+  state_.cursor.store(state_.cursor.load(std::memory_order_relaxed) + probes.size(),
+                      std::memory_order_release);
+  if (!troubles_.empty()) {
+    look_for_recovery(now);
+  }
+}
+
+bool CountSource::try_again(const packet::Probe&, int, nanoseconds stuck) {
+  return stuck < std::min(kStuck, period_) && state_.stop_requests.load(std::memory_order_relaxed) == 0;
+}
+
+void CountSource::failed(const packet::Probe& probe, int error) {
+  const ProbeNumber number = state_.cursor.load(std::memory_order_relaxed);
+  state_.failures.push({.number = number, .error = error});  // has_room() saw to the room
+  state_.cursor.store(number + 1, std::memory_order_release);
+  const auto [found, is_new] = troubles_.try_emplace(error);
+  Trouble& trouble = found->second;
+  if (is_new) {
+    const Explanation why = advice_.explain_again(error, probe.destination);
+    trouble.reason = why.reason;
+    trouble.since = now_;
+    advice_.advise(probe.destination, why);
+  }
+  trouble.last = number;
+  ++trouble.probes;
+}
+
+/// Over is what has met nobody for a whole round.
+void CountSource::look_for_recovery(MonotonicTime now) {
+  const ProbeNumber cursor = state_.cursor.load(std::memory_order_relaxed);
+  std::erase_if(troubles_, [&](const auto& entry) {
+    const Trouble& trouble = entry.second;
+    if (cursor - trouble.last <= state_.targets.size()) {
+      return false;
+    }
+    advice_.note(fmt::format("sending works again: {} {} not sent in {:.1f} s ({})", trouble.probes,
+                             trouble.probes == 1 ? "probe was" : "probes were",
+                             std::chrono::duration<double>(now - trouble.since).count(), trouble.reason));
+    return true;
+  });
+}
+
+}  // namespace echosweep::modes

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+
+#include "modes/count_state.hpp"
+#include "modes/send_advice.hpp"
+#include "modes/trail.hpp"
+#include "sender/probe_source.hpp"
+
+namespace echosweep::modes {
+
+/// The sending half of a run of rounds: which probe is due, and when. Sender thread only.
+class CountSource final : public sender::ProbeSource {
+ public:
+  CountSource(CountState& state, ExplainFailure explain);
+
+  Next next(MonotonicTime now, std::span<packet::Probe> out) override;
+  void left(std::span<const packet::Probe> probes, MonotonicTime now) override;
+  bool try_again(const packet::Probe& probe, int error, std::chrono::nanoseconds stuck) override;
+  void failed(const packet::Probe& probe, int error) override;
+
+  /// What the user should hear of sends that fail, a line when it begins and one when it is over; any thread.
+  std::vector<std::string> take_advice() { return advice_.take(); }
+
+  /// From one round to the next: longer than asked for where a round's probes do not fit in.
+  std::chrono::nanoseconds period() const { return period_; }
+
+  // When the thread has ended:
+  std::uint64_t probes_left() const { return left_; }
+
+ private:
+  /// An errno that keeps probes from leaving, since when.
+  struct Trouble {
+    std::string reason;
+    MonotonicTime since;
+    ProbeNumber last = 0;
+    std::uint64_t probes = 0;
+  };
+
+  MonotonicTime due(ProbeNumber number) const;
+  void write(ProbeNumber number, MonotonicTime now, packet::Probe& probe);
+  bool has_room(MonotonicTime now, std::size_t probes);
+  void look_for_recovery(MonotonicTime now);
+
+  CountState& state_;
+  std::chrono::nanoseconds period_;
+  std::size_t batch_;  ///< so many are sent at once where they are due close together
+  bool started_ = false;
+  MonotonicTime start_;  ///< when number 0 was due, as the schedule stands now
+  MonotonicTime now_;
+  ProbeNumber next_ = 0;
+  Trail sent_;
+  std::uint64_t left_ = 0;
+  std::map<int, Trouble> troubles_;
+  SendAdvice advice_;
+};
+
+}  // namespace echosweep::modes
