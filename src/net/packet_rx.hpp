@@ -20,8 +20,9 @@ struct CapturedPacket {
   WallTime received;  ///< the kernel's stamp
   std::uint32_t interface = 0;
   Family family = Family::kIpv4;
-  bool is_arp = false;     ///< ARP instead: from the ARP header on, and the family says nothing
-  std::uint16_t size = 0;  ///< bytes that are there
+  bool is_arp = false;          ///< ARP instead: from the ARP header on, and the family says nothing
+  std::uint16_t size = 0;       ///< bytes that are there
+  std::uint32_t wire_size = 0;  ///< bytes before it was cut
   std::array<std::uint8_t, kSnapshot> storage;
 
   std::span<const std::uint8_t> bytes() const { return std::span(storage).first(size); }
@@ -35,6 +36,8 @@ class PacketRx {
   virtual Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) = 0;
   /// Packets that the kernel had no room for since the start.
   virtual std::uint64_t drops() = 0;
+  /// The longest that a packet may wait in the kernel, after its stamp, before receive() can hand it out.
+  virtual std::chrono::nanoseconds delay() const { return std::chrono::nanoseconds::zero(); }
 };
 
 }  // namespace echosweep::net

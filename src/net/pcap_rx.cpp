@@ -171,6 +171,7 @@ void PcapRx::take(const pcap_pkthdr& header, const std::uint8_t* bytes) {
   captured.is_arp = is_arp;
   captured.size = static_cast<std::uint16_t>(
       std::min<std::size_t>(header.caplen - sizeof(sll2_header), CapturedPacket::kSnapshot));
+  captured.wire_size = header.len - static_cast<std::uint32_t>(sizeof(sll2_header));
   std::memcpy(captured.storage.data(), bytes + sizeof(sll2_header), captured.size);
 }
 
@@ -192,6 +193,11 @@ std::uint64_t PcapRx::drops() {
     last_interface_drops_ = now.ps_ifdrop;
   }
   return drops_;
+}
+
+std::chrono::nanoseconds PcapRx::delay() const {
+  // The kernel counts the timeout in ticks of up to 10 ms and begins within one.
+  return 2 * std::chrono::milliseconds(kBlockTimeoutMs);
 }
 
 }  // namespace echosweep::net

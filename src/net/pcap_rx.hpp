@@ -32,6 +32,7 @@ class PcapRx final : public PacketRx {
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
   std::uint64_t drops() override;
+  std::chrono::nanoseconds delay() const override;
 
  private:
   explicit PcapRx(PcapHandle handle, int fd) : handle_(std::move(handle)), fd_(fd) {}

@@ -89,9 +89,11 @@ Details read_details(msghdr& header) {
 /// One message off a socket: bytes, sender, control messages.
 class Message {
  public:
+  explicit Message(std::span<std::uint8_t> buffer) : buffer_(buffer) {}
+
   /// False: nothing there.
   bool receive(int fd, int flags) {
-    piece_ = {.iov_base = bytes_.data(), .iov_len = bytes_.size()};
+    piece_ = {.iov_base = buffer_.data(), .iov_len = buffer_.size()};
     header_ = {};
     header_.msg_name = &name_;
     header_.msg_namelen = sizeof name_;
@@ -110,7 +112,7 @@ class Message {
     return true;
   }
 
-  std::span<const std::uint8_t> bytes() const { return std::span(bytes_).first(size_); }
+  std::span<const std::uint8_t> bytes() const { return buffer_.first(size_); }
   Address name() const { return from_socket_address(name_); }
   Details details() { return read_details(header_); }
 
@@ -119,7 +121,7 @@ class Message {
   static bool is_pending_error(int error) { return error != EAGAIN && error != EWOULDBLOCK; }
 
   int tries_ = 8;
-  std::array<std::uint8_t, CapturedPacket::kSnapshot> bytes_{};
+  std::span<std::uint8_t> buffer_;
   alignas(cmsghdr) std::array<std::uint8_t, 512> control_{};
   sockaddr_storage name_{};
   iovec piece_{};
@@ -132,6 +134,7 @@ void append(CapturedPacket& packet, const void* bytes, std::size_t size) {
   const std::size_t fits = std::min(room, size);
   std::memcpy(packet.storage.data() + packet.size, bytes, fits);
   packet.size = static_cast<std::uint16_t>(packet.size + fits);
+  packet.wire_size += static_cast<std::uint32_t>(size);
 }
 
 void append_ip_header(CapturedPacket& packet, const Address& source, const Address& destination,
@@ -164,6 +167,7 @@ void start_packet(CapturedPacket& packet, Family family, const Details& details)
   packet.received = details.received;
   packet.interface = details.interface;
   packet.size = 0;
+  packet.wire_size = 0;
 }
 
 }  // namespace
@@ -195,7 +199,7 @@ Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::ch
 std::size_t SocketRx::read_replies(Family family, std::span<CapturedPacket> packets) {
   const bool has_header = family == Family::kIpv4 && kind_ != SocketKind::kPing;
   std::size_t taken = 0;
-  Message message;
+  Message message(buffer_);
   while (taken < packets.size() && message.receive(socket(family).get(), 0)) {
     const Details details = message.details();
     if (details.drops) {
@@ -221,7 +225,7 @@ std::size_t SocketRx::read_replies(Family family, std::span<CapturedPacket> pack
 
 std::size_t SocketRx::read_errors(Family family, std::span<CapturedPacket> packets) {
   std::size_t taken = 0;
-  Message message;
+  Message message(buffer_);
   while (taken < packets.size() && message.receive(socket(family).get(), MSG_ERRQUEUE)) {
     const Details details = message.details();
     const bool from_network = details.error && (details.error->ee_origin == SO_EE_ORIGIN_ICMP ||

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "net/packet_rx.hpp"
 #include "net/sockets.hpp"
 
@@ -10,8 +12,9 @@ namespace echosweep::net {
 ///
 /// Sockets leave out what the decoder starts with, so it is written back in front: an IP header made from the
 /// socket address and the control messages; before an error's quoted message, also the ICMP header and the
-/// quoted IP header. The rest of the program then knows one form of packet. Lengths are written as longer
-/// than what is there, as in a cut capture: the kernel has verified the checksums already.
+/// quoted IP header. The rest of the program then knows one form of packet. Lengths in the headers are the
+/// longest, as in a cut capture, since the kernel has verified the checksums already; how long a packet was,
+/// its wire_size says.
 class SocketRx final : public PacketRx {
  public:
   /// A family whose Fd is empty is not listened to.
@@ -29,6 +32,8 @@ class SocketRx final : public PacketRx {
   SocketKind kind_;
   Fd socket4_;
   Fd socket6_;
+  /// One message, whole: its length is not told otherwise (ping sockets take no notice of MSG_TRUNC).
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(65535);
   std::uint64_t drops4_ = 0;
   std::uint64_t drops6_ = 0;
 };

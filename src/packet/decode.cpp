@@ -4,6 +4,8 @@
 // one; of it RFC 792 promises just 8 bytes after the IP header, which hold type, identifier and sequence.
 #include "packet/decode.hpp"
 
+#include <algorithm>
+
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
 #include "packet/icmp.hpp"
@@ -24,9 +26,10 @@ struct IpPacket {
   bool first_fragment = true;  ///< false: no upper-layer header in here
   bool complete = true;        ///< `upper` holds everything that the header says there is
   Bytes upper;
+  std::size_t upper_size = 0;  ///< of it, before it was cut
 };
 
-std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet) {
+std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet, std::size_t wire_size) {
   if (packet.size() < kIpv4HeaderSize || packet[0] >> 4 != 4) {
     return std::unexpected(NotDecoded::kMalformed);
   }
@@ -46,9 +49,11 @@ std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet) {
   const bool more_fragments = (fragment & 0x2000) != 0;
   // A quoted total length may be in host order or changed (old BSD stacks): it may only shorten the packet
   // to what is plausible, so that link padding is cut off.
-  const std::size_t end = total >= header && total < packet.size() ? total : packet.size();
+  const std::size_t claimed = total >= header ? std::min(total, wire_size) : packet.size();
+  const std::size_t end = std::min(claimed, packet.size());
   ip.complete = total == end && !more_fragments;
   ip.upper = packet.subspan(header, end - header);
+  ip.upper_size = claimed - header;
   return ip;
 }
 
@@ -58,7 +63,7 @@ constexpr std::uint8_t kRouting = 43;
 constexpr std::uint8_t kFragment = 44;
 constexpr std::uint8_t kDestinationOptions = 60;
 
-std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interface) {
+std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interface, std::size_t wire_size) {
   if (packet.size() < kIpv6HeaderSize || packet[0] >> 4 != 6) {
     return std::unexpected(NotDecoded::kMalformed);
   }
@@ -73,6 +78,7 @@ std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interf
   ip.destination = address_at(24);
   const std::size_t claimed = load_be16(&packet[4]);
   ip.upper = packet.subspan(kIpv6HeaderSize);
+  ip.upper_size = std::min(claimed, wire_size - kIpv6HeaderSize);
   ip.complete = claimed <= ip.upper.size();
   if (ip.complete) {
     ip.upper = ip.upper.first(claimed);
@@ -94,6 +100,7 @@ std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interf
     }
     ip.protocol = ip.upper[0];
     ip.upper = ip.upper.subspan(size);
+    ip.upper_size -= size;
     if (!ip.first_fragment) {
       break;  // what follows is the middle of something
     }
@@ -101,20 +108,45 @@ std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interf
   return ip;
 }
 
-std::expected<IpPacket, NotDecoded> read_ip(Family family, Bytes packet, std::uint32_t interface) {
-  return family == Family::kIpv4 ? read_ipv4(packet) : read_ipv6(packet, interface);
+std::expected<IpPacket, NotDecoded> read_ip(Family family, Bytes packet, std::uint32_t interface,
+                                            std::size_t wire_size) {
+  const std::size_t whole = std::max(wire_size, packet.size());
+  return family == Family::kIpv4 ? read_ipv4(packet, whole) : read_ipv6(packet, interface, whole);
 }
 
-/// Identifier, sequence and payload of an echo message whose 8 header bytes are there.
-void read_echo(Bytes icmp, DecodedReply& reply) {
+/// What a message says that is a request or a reply, and whose 8 header bytes are there.
+void read_message(Bytes icmp, DecodedReply& reply) {
   reply.identifier = Identifier{load_be16(&icmp[4])};
   reply.sequence = Sequence{load_be16(&icmp[6])};
   reply.payload = icmp.subspan(kIcmpHeaderSize);
 }
 
+/// The three numbers of a whole timestamp message.
+TimestampTimes read_times(Bytes icmp) {
+  return {
+      .originate = load_be32(&icmp[8]), .receive = load_be32(&icmp[12]), .transmit = load_be32(&icmp[16])};
+}
+
+std::optional<RequestKind> request_of(Family family, std::uint8_t type) {
+  if (type == (family == Family::kIpv4 ? kEchoRequest4 : kEchoRequest6)) {
+    return RequestKind::kEcho;
+  }
+  return family == Family::kIpv4 && type == kTimestampRequest4 ? std::optional(RequestKind::kTimestamp)
+                                                               : std::nullopt;
+}
+
+/// The request that this type of message answers.
+std::optional<RequestKind> answered_by(Family family, std::uint8_t type) {
+  if (type == (family == Family::kIpv4 ? kEchoReply4 : kEchoReply6)) {
+    return RequestKind::kEcho;
+  }
+  return family == Family::kIpv4 && type == kTimestampReply4 ? std::optional(RequestKind::kTimestamp)
+                                                             : std::nullopt;
+}
+
 std::expected<DecodedReply, NotDecoded> read_quote(Family family, Bytes quote, std::uint32_t interface,
                                                    DecodedReply reply) {
-  const auto ip = read_ip(family, quote, interface);
+  const auto ip = read_ip(family, quote, interface, 0);
   if (!ip) {
     return std::unexpected(ip.error());
   }
@@ -125,11 +157,13 @@ std::expected<DecodedReply, NotDecoded> read_quote(Family family, Bytes quote, s
   if (ip->upper.size() < kIcmpHeaderSize) {
     return std::unexpected(NotDecoded::kMalformed);
   }
-  if (ip->upper[0] != (v4 ? kEchoRequest4 : kEchoRequest6)) {
+  const auto request = request_of(family, ip->upper[0]);
+  if (!request) {
     return std::unexpected(NotDecoded::kForeign);
   }
+  reply.asked = *request;
   reply.probed = ip->destination;
-  read_echo(ip->upper, reply);
+  read_message(ip->upper, reply);
   return reply;
 }
 
@@ -152,8 +186,9 @@ bool checksum_is_right(const IpPacket& ip, bool v4) {
 
 }  // namespace
 
-std::expected<DecodedReply, NotDecoded> decode(Family family, Bytes packet, std::uint32_t interface) {
-  const auto ip = read_ip(family, packet, interface);
+std::expected<DecodedReply, NotDecoded> decode(Family family, Bytes packet, std::uint32_t interface,
+                                               std::size_t wire_size) {
+  const auto ip = read_ip(family, packet, interface, wire_size);
   if (!ip) {
     return std::unexpected(ip.error());
   }
@@ -165,21 +200,27 @@ std::expected<DecodedReply, NotDecoded> decode(Family family, Bytes packet, std:
     return std::unexpected(NotDecoded::kMalformed);
   }
   const std::uint8_t type = ip->upper[0];
-  const bool is_reply = type == (v4 ? kEchoReply4 : kEchoReply6);
+  const auto answered = answered_by(family, type);
   const bool is_error = v4 ? quotes_packet4(type) : quotes_packet6(type);
-  if (!is_reply && !is_error) {
+  if (!answered && !is_error) {
     return std::unexpected(NotDecoded::kIrrelevant);
   }
-  if (!checksum_is_right(*ip, v4)) {
+  const bool is_timestamp = answered == RequestKind::kTimestamp;
+  if ((is_timestamp && ip->upper.size() < kIcmpTimestampSize) || !checksum_is_right(*ip, v4)) {
     return std::unexpected(NotDecoded::kMalformed);
   }
   DecodedReply reply;
   reply.source = ip->source;
   reply.ttl = ip->ttl;
   reply.tos = ip->tos;
-  if (is_reply) {
+  reply.size = static_cast<std::uint32_t>(ip->upper_size);
+  if (answered) {
+    reply.asked = *answered;
     reply.probed = ip->source;
-    read_echo(ip->upper, reply);
+    read_message(ip->upper, reply);
+    if (is_timestamp) {
+      reply.timestamps = read_times(ip->upper);
+    }
     return reply;
   }
   reply.error = IcmpError{family, type, ip->upper[1]};

@@ -8,14 +8,29 @@
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
+#include "packet/icmp.hpp"
 
 namespace echosweep::packet {
 
-/// What an ICMP packet says about an echo request: an echo reply, or an error that quotes the request.
+/// What a timestamp reply says, as it came: milliseconds since midnight UT, or anything else where the
+/// highest bit is set (RFC 792).
+struct TimestampTimes {
+  std::uint32_t originate = 0;  ///< when the request left, by our own word
+  std::uint32_t receive = 0;    ///< when it came in there
+  std::uint32_t transmit = 0;   ///< when the reply left
+  friend bool operator==(const TimestampTimes&, const TimestampTimes&) = default;
+};
+
+/// What an ICMP packet says about a request: a reply, or an error that quotes the request.
 struct DecodedReply {
   Address source;  ///< who sent this packet
   Ttl ttl;         ///< as it arrived
   Tos tos;
+  /// Bytes of the ICMP message: what the IP header claims, but never less than is there nor more than there
+  /// was. Of a message in fragments: of the first.
+  std::uint32_t size = 0;
+  RequestKind asked = RequestKind::kEcho;    ///< what it answers
+  std::optional<TimestampTimes> timestamps;  ///< of a timestamp reply
   std::optional<IcmpError> error;  ///< set: an error; the fields below are those of the quoted request
   Address probed;                  ///< the address that was asked: `source` of a reply, quoted destination
   Identifier identifier;
@@ -25,7 +40,7 @@ struct DecodedReply {
 
 enum class NotDecoded : std::uint8_t {
   kIrrelevant,  ///< no ICMP, a later fragment, or a type that answers nothing
-  kForeign,     ///< an ICMP error about something that is no echo request
+  kForeign,     ///< an ICMP error about something that is neither an echo nor a timestamp request
   kMalformed,   ///< too short for what it claims to be, or its checksum is wrong
 };
 
@@ -33,7 +48,8 @@ enum class NotDecoded : std::uint8_t {
 /// may be cut short or followed by link padding. Total: any bytes of any length give an answer, and nothing
 /// outside `packet` is read. The payload points into `packet`. Extension headers are skipped; the ICMPv4
 /// checksum is verified where the whole message is there. `interface` becomes the zone of link-local sources.
+/// `wire_size`: bytes of the packet before it was cut; where it is less than what is there, nothing was.
 std::expected<DecodedReply, NotDecoded> decode(Family family, std::span<const std::uint8_t> packet,
-                                               std::uint32_t interface);
+                                               std::uint32_t interface, std::size_t wire_size = 0);
 
 }  // namespace echosweep::packet

@@ -10,14 +10,23 @@ namespace echosweep::packet {
 inline constexpr std::size_t kIpv4HeaderSize = 20;  ///< without options
 inline constexpr std::size_t kIpv6HeaderSize = 40;
 inline constexpr std::size_t kIcmpHeaderSize = 8;
+inline constexpr std::size_t kIcmpTimestampSize = 20;  ///< of both timestamp messages
 
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolIcmpv6 = 58;
 
 inline constexpr std::uint8_t kEchoReply4 = 0;
 inline constexpr std::uint8_t kEchoRequest4 = 8;
+inline constexpr std::uint8_t kTimestampRequest4 = 13;
+inline constexpr std::uint8_t kTimestampReply4 = 14;
 inline constexpr std::uint8_t kEchoRequest6 = 128;
 inline constexpr std::uint8_t kEchoReply6 = 129;
+
+/// The requests that a run can make. Timestamps are IPv4's alone.
+enum class RequestKind : std::uint8_t {
+  kEcho,
+  kTimestamp,
+};
 
 /// The ICMPv4 types that quote the packet they complain of: 3, 4, 5, 11, 12.
 constexpr bool quotes_packet4(std::uint8_t type) {

@@ -27,6 +27,8 @@
 // could not leave is made again with a new time, but only one of the two is ever seen. (If both were, who saw
 // them could say that his own reply was faster than it was; nothing else.)
 //
+// Timestamp requests have no payload: there the sequence number is all that there is.
+//
 // A packet is made once and then patched. The checksum of the fixed part is kept, and each probe adds the
 // words that it writes: RFC 1624's incremental update, with old values that are all zero.
 #include "packet/sweep_codec.hpp"
@@ -58,24 +60,30 @@ constexpr std::size_t kSequence = 6;
 constexpr std::size_t kHashedBytes = 6;
 constexpr std::uint64_t kMask48 = (std::uint64_t{1} << 48) - 1;
 
-std::vector<std::uint8_t> echo_request(std::uint8_t type, Identifier identifier, std::size_t payload_size) {
-  std::vector<std::uint8_t> message(kIcmpHeaderSize + payload_size);
+std::vector<std::uint8_t> start_message(std::uint8_t type, Identifier identifier, std::size_t size) {
+  std::vector<std::uint8_t> message(size);
   message[0] = type;
   store_be16(&message[4], identifier.value);
   return message;
 }
 
-std::vector<std::uint8_t> ipv4_header(const SweepCodecOptions& options) {
+std::vector<std::uint8_t> ipv4_header(const SweepCodecOptions& options, std::size_t message_size) {
   std::vector<std::uint8_t> header(kIpv4HeaderSize);
   header[0] = 0x45;
   header[1] = options.tos.value;
-  store_be16(&header[2],
-             static_cast<std::uint16_t>(kIpv4HeaderSize + kIcmpHeaderSize + options.payload_size));
+  store_be16(&header[2], static_cast<std::uint16_t>(kIpv4HeaderSize + message_size));
   store_be16(&header[6], options.dont_fragment ? 0x4000 : 0);
   header[8] = options.ttl.value;
   header[9] = kProtocolIcmp;
   store_be32(&header[12], options.source4.v4_value());
   return header;
+}
+
+/// What a timestamp request gives as its time (RFC 792).
+std::uint32_t milliseconds_since_midnight(WallTime wall) {
+  const auto since_midnight = wall - std::chrono::floor<std::chrono::days>(wall);
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_midnight).count());
 }
 
 std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
@@ -109,11 +117,14 @@ SweepCodec::SweepCodec(const RunKey& key, const SweepCodecOptions& options)
     : key_(key),
       options_(options),
       time_key_(Uint128{load_be64(key.tag_key.data())} << 64 | load_be64(key.tag_key.data() + 8)) {
-  const auto icmp4 = echo_request(kEchoRequest4, key.identifier, options.payload_size);
-  template4_ = ipv4_header(options);
+  const bool is_echo = options.request == RequestKind::kEcho;
+  const std::size_t echo_size = kIcmpHeaderSize + options.payload_size;
+  const auto icmp4 = is_echo ? start_message(kEchoRequest4, key.identifier, echo_size)
+                             : start_message(kTimestampRequest4, key.identifier, kIcmpTimestampSize);
+  template4_ = ipv4_header(options, icmp4.size());
   template4_.insert(template4_.end(), icmp4.begin(), icmp4.end());
-  template6_ = echo_request(kEchoRequest6, key.identifier, options.payload_size);
-  if (options.random_payload) {
+  template6_ = start_message(kEchoRequest6, key.identifier, echo_size);
+  if (is_echo && options.random_payload) {
     const std::size_t kept = tags_payload() ? kTaggedPayload : 0;
     const std::size_t random = options.payload_size - kept;
     randombytes_buf(template4_.data() + kIpv4HeaderSize + kIcmpHeaderSize + kept, random);
@@ -128,7 +139,8 @@ void SweepCodec::prepare(Family family, std::span<std::uint8_t> packet) const {
   std::ranges::copy(packet_template(family), packet.begin());
 }
 
-void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const {
+void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
+                        WallTime wall) const {
   const bool v4 = probe.destination.is_v4();
   const Hashed hashed = hash(probe.index, probe.pass);
   const std::uint16_t sequence_number =
@@ -155,6 +167,11 @@ void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std
   }
   if (!v4) {
     return;  // the kernel sums IPv6: only it knows the source address
+  }
+  if (options_.request == RequestKind::kTimestamp) {
+    const std::uint32_t originate = milliseconds_since_midnight(wall);
+    store_be32(icmp + kIcmpHeaderSize, originate);
+    icmp_sum.add_words(originate);
   }
   store_be16(icmp + kIcmpChecksum, icmp_sum.checksum());
   // Not zero: the kernel would look for one, at 10-20% of the cost of sending. Any other will do, since
@@ -214,11 +231,11 @@ std::chrono::nanoseconds SweepCodec::round_trip(const Tagged& tagged, MonotonicT
 
 std::string SweepCodec::capture_filter() const {
   return fmt::format(
-      "(icmp and ((icmp[0] = 0 and icmp[4:2] = {0}) or icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or "
+      "(icmp and ((icmp[0] = {1} and icmp[4:2] = {0}) or icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or "
       "icmp[0] = 11 or icmp[0] = 12)) or "
       "(ip6 and ip6[6] = 58 and ((ip6[40] = 129 and ip6[44:2] = {0}) or (ip6[40] >= 1 and ip6[40] <= 4))) or "
       "(ip6 and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60))",
-      key_.identifier.value);
+      key_.identifier.value, options_.request == RequestKind::kEcho ? kEchoReply4 : kTimestampReply4);
 }
 
 }  // namespace echosweep::packet

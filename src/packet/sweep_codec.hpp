@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "packet/icmp.hpp"
 #include "packet/probe.hpp"
 
 namespace echosweep::packet {
@@ -23,22 +24,26 @@ struct RunKey {
 };
 
 struct SweepCodecOptions {
-  std::size_t payload_size = 18;
+  RequestKind request = RequestKind::kEcho;
+  std::size_t payload_size = 18;  ///< of echo requests
   Ttl ttl{64};
   Tos tos;
   bool dont_fragment = false;
   bool random_payload = false;  ///< fill what lies behind the tag with random bytes instead of zeros
   /// The sequence numbers are the probes' own instead of keyed hashes.
   bool given_sequences = false;
-  Address source4;              ///< 0.0.0.0: the kernel fills in the route's
+  Address source4;  ///< 0.0.0.0: the kernel fills in the route's
 };
 
-/// Writes the sweep's echo requests and proves that a reply answers one of them.
+/// Writes a run's requests and proves that a reply answers one of them.
 ///
 /// IPv4 packets are whole (RFC 791 header, then ICMP); IPv6 packets start at the ICMPv6 header with a zero
 /// checksum, because there the kernel writes both the header and the checksum. The payload's first 18 bytes,
 /// network byte order: send time (6, nanoseconds of CLOCK_MONOTONIC modulo 2^48, 78 hours), target index (5),
 /// pass (1), tag (6). A smaller payload carries none of them.
+///
+/// Timestamp requests (RFC 792) carry none either: three times of 4 bytes, of which the first is the send
+/// time. IPv6 has no such request; do not give it any.
 class SweepCodec {
  public:
   /// What the identity takes, and the most that still fits into Ethernet's minimum frame (IPv4).
@@ -54,14 +59,19 @@ class SweepCodec {
   /// Copies the fixed part into `packet` (packet_size() bytes), once; encode() then patches it for a probe.
   void prepare(Family family, std::span<std::uint8_t> packet) const;
   /// Any number of times on a prepared packet of the probe's family: destination, identification, sequence,
-  /// time, index, pass, tag, checksums.
-  void encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet) const;
+  /// time, index, pass, tag, checksums. `wall` is the same moment on the other clock: what timestamp requests
+  /// say.
+  void encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
+              WallTime wall = {}) const;
 
   /// The keyed sequence number of a probe, where it is not given: what an ICMP error with 8 quoted bytes is
   /// recognised by.
   Sequence sequence(std::uint64_t index, Pass pass) const;
   Identifier identifier() const { return key_.identifier; }
-  bool tags_payload() const { return options_.payload_size >= kTaggedPayload; }
+  RequestKind request() const { return options_.request; }
+  bool tags_payload() const {
+    return options_.request == RequestKind::kEcho && options_.payload_size >= kTaggedPayload;
+  }
 
   /// What a tag proves: this very probe was seen by whoever sent the payload back.
   struct Tagged {
@@ -75,7 +85,7 @@ class SweepCodec {
   /// The time from the send time in a tag to `received`, in [0, 2^48) ns.
   static std::chrono::nanoseconds round_trip(const Tagged& tagged, MonotonicTime received);
 
-  /// A libpcap filter expression for what can answer this run's probes: echo replies with its identifier,
+  /// A libpcap filter expression for what can answer this run's probes: replies with its identifier,
   /// and every ICMP error (what they quote, the decoder checks).
   std::string capture_filter() const;
 

@@ -54,20 +54,22 @@ void Receiver::handle(std::span<const net::CapturedPacket> packets) {
       }
       continue;
     }
-    const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface);
+    const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface, packet.wire_size);
     if (!decoded) {
       if (const auto answer = decode_advertisement(packet, decoded.error())) {
         handler_.on_neighbour(*answer, packet.interface, packet.received);
       } else {
         count(decoded.error());
       }
-    } else if (decoded->identifier != codec_.identifier()) {
+    } else if (decoded->identifier != codec_.identifier() || decoded->asked != codec_.request()) {
       ++foreign_;
     } else {
       replies_.push_back({.source = decoded->source,
                           .probed = decoded->probed,
                           .ttl = decoded->ttl,
                           .tos = decoded->tos,
+                          .size = decoded->size,
+                          .timestamps = decoded->timestamps,
                           .error = decoded->error,
                           .sequence = decoded->sequence,
                           .tagged = codec_.verify(decoded->payload),

@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
+#include "packet/decode.hpp"
 #include "packet/neighbour.hpp"
 #include "packet/sweep_codec.hpp"
 
@@ -17,7 +18,9 @@ struct Reply {
   Address probed;  ///< whom it speaks for: its source, or the destination that an error quotes
   Ttl ttl;
   Tos tos;
-  std::optional<IcmpError> error;  ///< nothing: an echo reply
+  std::uint32_t size = 0;                            ///< bytes of the ICMP message, as DecodedReply has it
+  std::optional<packet::TimestampTimes> timestamps;  ///< of a timestamp reply
+  std::optional<IcmpError> error;                    ///< nothing: a reply
   Sequence sequence;
   /// What its payload proves; nothing where that was cut or rewritten: then sequence and `probed` must do.
   std::optional<packet::SweepCodec::Tagged> tagged;

@@ -16,7 +16,7 @@ std::span<packet::Probe> Batch::room(std::size_t limit) {
   return std::span(probes_).first(std::min(limit, kSize));
 }
 
-void Batch::encode(std::size_t first, std::size_t end, MonotonicTime now) {
+void Batch::encode(std::size_t first, std::size_t end, MonotonicTime now, WallTime wall) {
   for (std::size_t i = first; i < end; ++i) {
     const packet::Probe& probe = probes_[i];
     const Family family = probe.destination.family();
@@ -26,7 +26,7 @@ void Batch::encode(std::size_t first, std::size_t end, MonotonicTime now) {
       codec_.prepare(family, slot);
       prepared_[i] = family;
     }
-    codec_.encode(probe, now, slot);
+    codec_.encode(probe, now, slot, wall);
     packets_[i] = {.bytes = slot, .destination = probe.destination, .kind = probe.kind, .mac = probe.mac};
   }
 }

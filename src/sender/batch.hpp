@@ -24,8 +24,8 @@ class Batch {
     return std::span(probes_).subspan(first, count);
   }
 
-  /// Makes packets [first, end) from their probes, stamped with `now`.
-  void encode(std::size_t first, std::size_t end, MonotonicTime now);
+  /// Makes packets [first, end) from their probes, stamped with `now`; `wall` is the same moment.
+  void encode(std::size_t first, std::size_t end, MonotonicTime now, WallTime wall);
   std::span<const net::OutgoingPacket> packets(std::size_t first, std::size_t end) const {
     return std::span(packets_).subspan(first, end - first);
   }

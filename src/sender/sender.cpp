@@ -75,9 +75,14 @@ void Sender::ask_rate(MonotonicTime now) {
   }
 }
 
+void Sender::encode(std::size_t first, std::size_t end) {
+  const WallTime wall = clock_.wall();
+  batch_.encode(first, end, clock_.now(), wall);
+}
+
 void Sender::send_batch(std::size_t count) {
   std::size_t done = 0;
-  batch_.encode(0, count, clock_.now());
+  encode(0, count);
   while (done < count) {
     const net::SendResult result = tx_.send(batch_.packets(done, count));
     const MonotonicTime now = clock_.now();
@@ -92,7 +97,7 @@ void Sender::send_batch(std::size_t count) {
     ++errors_[result.error];
     const packet::Probe& probe = batch_.probes(done, 1).front();
     if (means_no_room(result.error) && back_off(probe, result.error, now)) {
-      batch_.encode(done, count, clock_.now());  // the time in them has passed
+      encode(done, count);  // the time in them has passed
       continue;
     }
     if (!means_no_room(result.error)) {

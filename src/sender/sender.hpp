@@ -32,6 +32,7 @@ class Sender {
 
  private:
   void ask_rate(MonotonicTime now);
+  void encode(std::size_t first, std::size_t end);
   void send_batch(std::size_t count);
   void hand_over_the_rest();
   bool back_off(const packet::Probe& probe, int error, MonotonicTime now);

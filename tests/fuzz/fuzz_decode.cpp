@@ -17,6 +17,7 @@ using echosweep::Address;
 using echosweep::Family;
 using echosweep::packet::decode;
 using echosweep::packet::DecodedReply;
+using echosweep::packet::RequestKind;
 
 void require(bool held) {
   if (!held) {
@@ -34,6 +35,9 @@ void check(Family family, std::span<const std::uint8_t> packet, const DecodedRep
                                     : echosweep::packet::quotes_packet6(type));
     require(!word(*reply.error).empty());
   }
+  require(!reply.timestamps || (!reply.error && family == Family::kIpv4 && reply.size >= 20));
+  require(reply.asked == RequestKind::kEcho || family == Family::kIpv4);
+  require(reply.size >= 8 && reply.size < 65536);
   // The zone of link-local addresses is the interface, and no others have one.
   for (const Address& address : {reply.source, reply.probed}) {
     require(address.zone() == (address.is_link_local_v6() ? 3U : 0U));
@@ -59,6 +63,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   check(family, packet, *reply);
   static_cast<void>(codec.verify(reply->payload));
+  require(reply->size <= packet.size());
+  // If it was cut, it was longer, and says nothing else.
+  const auto longer = decode(family, packet, 3, packet.size() + 1000);
+  require(longer && longer->size >= reply->size && longer->size <= reply->size + 1000);
+  require(longer->payload.size() == reply->payload.size() && longer->sequence == reply->sequence);
 
   // Cut anywhere, a packet says the same or less: the checksum is then unknown, and never the reason to
   // refuse.
@@ -66,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto cut = decode(family, shorter, 3)) {
     check(family, shorter, *cut);
     require(cut->source == reply->source && cut->probed == reply->probed && cut->error == reply->error);
+    require(cut->asked == reply->asked && cut->timestamps == reply->timestamps && cut->size <= reply->size);
     require(cut->identifier == reply->identifier && cut->sequence == reply->sequence);
     require(cut->payload.size() <= reply->payload.size());
   }

@@ -101,6 +101,22 @@ TEST_F(PcapRxTest, StampsAndNamesTheInterface) {
   EXPECT_LT(std::chrono::abs(batch[0].received - before), 1min);
 }
 
+TEST_F(PcapRxTest, TellsHowLongPacketsWereThatItCuts) {
+  const Probes probes(test_codec(1000), {parse("127.0.0.1"), parse("::1")});
+  ASSERT_EQ(tx_->send(probes.packets).left, 2U);
+  std::vector<CapturedPacket> heard;
+  std::vector<CapturedPacket> batch(4);
+  for (int reads = 0; reads < 500 && heard.size() < 2; ++reads) {
+    const std::size_t taken = rx_->receive(batch, 20ms).value_or(0);
+    heard.insert(heard.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(taken));
+  }
+  ASSERT_EQ(heard.size(), 2U);
+  for (const CapturedPacket& captured : heard) {
+    EXPECT_EQ(captured.size, CapturedPacket::kSnapshot);
+    EXPECT_EQ(captured.wire_size, (captured.family == Family::kIpv4 ? 20U : 40U) + 1008U);
+  }
+}
+
 TEST_F(PcapRxTest, HearsErrorsOnATunWithoutAnyLinkHeader) {
   send({target6_});
   ASSERT_TRUE(link_.write(error_about(next_request(link_), router6_, 1, 3, 48)));

@@ -83,6 +83,25 @@ TEST_F(SocketRxTest, PingSocketsHearRepliesAsTheDecoderWantsThem) {
   }
 }
 
+std::uint32_t message_size(const CapturedPacket& captured) {
+  const auto decoded =
+      packet::decode(captured.family, captured.bytes(), captured.interface, captured.wire_size);
+  EXPECT_TRUE(decoded);
+  return decoded ? decoded->size : 0;
+}
+
+TEST_F(SocketRxTest, TellsHowLongMessagesWereThatItCuts) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  for (const std::size_t payload : {0U, 18U, 56U, 1000U, 60000U}) {
+    const Probes probes(test_codec(payload), {parse("127.0.0.1"), parse("::1")});
+    ASSERT_EQ(tx_->send(probes.packets).left, 2U);
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 2U);
+    EXPECT_EQ(message_size(packets[0]), 8 + payload);
+    EXPECT_EQ(message_size(packets[1]), 8 + payload);
+  }
+}
+
 TEST_F(SocketRxTest, PingSocketsHearNothingOfOtherIdentifiers) {
   ASSERT_NO_FATAL_FAILURE(open_ping());
   for (const Address& target : {target4_, target6_}) {
@@ -166,6 +185,7 @@ TEST_F(SocketRxTest, LargeRepliesComeWholeOutOfTheirFragments) {
   ASSERT_EQ(packets.size(), 4U);
   for (const CapturedPacket& captured : packets) {
     EXPECT_EQ(captured.size, CapturedPacket::kSnapshot);
+    EXPECT_EQ(message_size(captured), 8U + 65507U);
     const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->source, captured.family == Family::kIpv4 ? parse("127.0.0.1") : parse("::1"));

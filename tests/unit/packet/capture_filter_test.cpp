@@ -15,10 +15,14 @@ constexpr int kSnapshot = 200;
 
 class CaptureFilter : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { ASSERT_NO_FATAL_FAILURE(compile(RequestKind::kEcho)); }
+  void compile(RequestKind request) {
     RunKey key;
     key.identifier = Identifier{0xbeef};
-    const std::string expression = SweepCodec(key, {}).capture_filter();
+    SweepCodecOptions options;
+    options.request = request;
+    const std::string expression = SweepCodec(key, options).capture_filter();
+    pcap_freecode(&program_);
     handle_.reset(pcap_open_dead(DLT_LINUX_SLL2, kSnapshot));
     ASSERT_NE(handle_, nullptr);
     ASSERT_EQ(pcap_compile(handle_.get(), &program_, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN), 0)
@@ -61,6 +65,16 @@ TEST_F(CaptureFilter, PassesRepliesWithOurIdentifier) {
   EXPECT_TRUE(passes4(kIcmp4, "00000000 beef0001"));
   EXPECT_TRUE(passes4(kIcmp4WithOptions, "00000000 beef0001"));
   EXPECT_TRUE(passes6(kIcmp6, "81000000 beef0001"));
+}
+
+TEST_F(CaptureFilter, PassesTimestampRepliesWhereTheyAreAsked) {
+  EXPECT_FALSE(passes4(kIcmp4, "0e000000 beef0001"));
+  ASSERT_NO_FATAL_FAILURE(compile(RequestKind::kTimestamp));
+  EXPECT_TRUE(passes4(kIcmp4, "0e000000 beef0001"));
+  EXPECT_FALSE(passes4(kIcmp4, "0e000000 beee0001"));
+  EXPECT_FALSE(passes4(kIcmp4, "0d000000 beef0001")) << "our request";
+  EXPECT_FALSE(passes4(kIcmp4, "00000000 beef0001")) << "nobody asked for an echo";
+  EXPECT_TRUE(passes4(kIcmp4, "0300ffff 00000000"));
 }
 
 TEST_F(CaptureFilter, KeepsOutOtherPeoplesRepliesAndAllRequests) {

@@ -101,6 +101,24 @@ TEST(Decode, KnowsWhatIsNotAboutAnEchoRequest) {
   expect_not(decode6(error6(1, 4, quote)), NotDecoded::kForeign);
 }
 
+TEST(DecodeV4, KnowsErrorsAboutTimestampRequests) {
+  Packet quote = quote4(20);
+  quote[20] = 13;
+  const auto decoded = decode4(error4(3, 10, quote));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->asked, RequestKind::kTimestamp);
+  EXPECT_EQ(decoded->probed, kTarget4);
+  EXPECT_EQ(decoded->identifier.value, 0xbeef);
+  EXPECT_EQ(decoded->sequence.value, 0x2337);
+  EXPECT_EQ(decoded->timestamps, std::nullopt) << "it is no answer";
+  EXPECT_EQ(decode4(error4(3, 10, quote4(20)))->asked, RequestKind::kEcho);
+  quote[20] = 14;
+  expect_not(decode4(error4(3, 10, quote)), NotDecoded::kForeign);
+  Packet quoted6 = quote6(26);
+  quoted6[40] = 13;
+  expect_not(decode6(error6(1, 4, quoted6)), NotDecoded::kForeign);
+}
+
 TEST(Decode, RefusesAnErrorThatQuotesTooLittle) {
   for (std::size_t size = 0; size < 28; ++size) {
     const Packet whole = quote4(8);

@@ -23,6 +23,8 @@ bool decodes(Family family, const Packet& bytes) {
   EXPECT_EQ(decoded->probed.family(), family);
   EXPECT_TRUE(payload.empty() || (payload.data() >= packet.data() &&
                                   payload.data() + payload.size() <= packet.data() + packet.size()));
+  EXPECT_GE(decoded->size, 8U);
+  EXPECT_LE(decoded->size, packet.size()) << "nobody said that it was cut";
   return true;
 }
 
@@ -43,7 +45,10 @@ TEST(DecodeRandom, BytesByChance) {
 
 TEST(DecodeRandom, ExamplesSpoiltByChance) {
   std::mt19937 random(4443);
-  std::vector<std::pair<Family, Packet>> examples = {{Family::kIpv4, reply4()}, {Family::kIpv6, reply6()}};
+  std::vector<std::pair<Family, Packet>> examples = {
+      {Family::kIpv4, reply4()},
+      {Family::kIpv4, patch4(hex(kFromTarget4), hex("0e000000 beef2337 00000001 00000002 00000003"))},
+      {Family::kIpv6, reply6()}};
   for (const IcmpError& error : all_errors()) {
     examples.emplace_back(error.family, error.family == Family::kIpv4
                                             ? error4(error.type, error.code, quote4(26))

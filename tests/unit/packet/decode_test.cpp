@@ -93,7 +93,8 @@ TEST(DecodeV4, RefusesImpossibleHeaders) {
 
 TEST(DecodeV4, IgnoresWhatAnswersNothing) {
   for (unsigned type = 0; type < 256; ++type) {
-    const bool answers = type == 0 || type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    const bool answers =
+        type == 0 || type == 3 || type == 4 || type == 5 || type == 11 || type == 12 || type == 14;
     const auto decoded = decode4(error4(static_cast<std::uint8_t>(type), 0, quote4(26)));
     EXPECT_EQ(decoded.has_value(), answers) << type;
     EXPECT_TRUE(decoded || decoded.error() == NotDecoded::kIrrelevant) << type;
@@ -133,6 +134,94 @@ TEST(Decode, RefusesEveryFlippedBitOfAMessage) {
   Packet packet = reply4();
   packet[22] = static_cast<std::uint8_t>(packet[22] ^ 0x10);
   expect_not(decode4(packet), NotDecoded::kMalformed);
+}
+
+// ---- timestamp replies
+
+TEST(DecodeV4, ReadsATimestampReplyByteForByte) {
+  const auto packet =
+      hex("45000028 12340000 3901e278 c6120102 c6130001"
+          "0e0028f9 beef2337 00a1b2c3 00a1b2d4 80000005");
+  const auto decoded = decode4(packet);
+  expect_reply(decoded, kTarget4, Ttl{57}, Tos{0});
+  EXPECT_EQ(decoded->asked, RequestKind::kTimestamp);
+  EXPECT_EQ(decoded->timestamps, (TimestampTimes{0xa1b2c3, 0xa1b2d4, 0x80000005}));
+  EXPECT_EQ(decoded->size, 20U);
+}
+
+TEST(DecodeV4, RefusesATimestampReplyWithoutItsTimes) {
+  const Packet packet = patch4(hex(kFromTarget4), hex("0e000000 beef2337 00000001 00000002 00000003"));
+  ASSERT_TRUE(decode4(packet));
+  for (std::ptrdiff_t size = 0; size < 40; ++size) {
+    expect_not(decode4(Packet(packet.begin(), packet.begin() + size)), NotDecoded::kMalformed);
+  }
+  expect_not(decode4(patch4(hex(kFromTarget4), hex("0e000000 beef2337"))), NotDecoded::kMalformed);
+}
+
+TEST(Decode, HasNoTimesInEchoReplies) {
+  EXPECT_EQ(decode4(reply4())->timestamps, std::nullopt);
+  EXPECT_EQ(decode4(reply4())->asked, RequestKind::kEcho);
+  EXPECT_EQ(decode6(reply6())->timestamps, std::nullopt);
+}
+
+// ---- sizes
+
+/// What becomes of a reply of 26 bytes that says so of itself, and that was so long before it was cut.
+std::uint32_t size4(std::uint16_t total_length, std::size_t wire_size) {
+  Packet packet = reply4();
+  packet[2] = static_cast<std::uint8_t>(total_length >> 8);
+  packet[3] = static_cast<std::uint8_t>(total_length);
+  const auto decoded = decode(Family::kIpv4, packet, kInterface, wire_size);
+  return decoded ? decoded->size : 0;
+}
+std::uint32_t size6(std::uint16_t payload_length, std::size_t wire_size) {
+  Packet packet = reply6();
+  packet[4] = static_cast<std::uint8_t>(payload_length >> 8);
+  packet[5] = static_cast<std::uint8_t>(payload_length);
+  const auto decoded = decode(Family::kIpv6, packet, kInterface, wire_size);
+  return decoded ? decoded->size : 0;
+}
+
+TEST(DecodeSize, IsTheWholeMessageOfACutPacket) {
+  EXPECT_EQ(size4(20 + 64, 20 + 64), 64U);
+  EXPECT_EQ(size6(64, 40 + 64), 64U);
+  EXPECT_EQ(size4(20 + 1408, 20 + 1408), 1408U);
+  EXPECT_EQ(size4(65535, 65535), 65515U);
+}
+
+TEST(DecodeSize, IsOfTheMessageThatIsThereWhereNothingWasCut) {
+  EXPECT_EQ(size4(46, 46), 26U);
+  EXPECT_EQ(size4(46, 0), 26U);
+  EXPECT_EQ(size6(26, 66), 26U);
+  EXPECT_EQ(size6(26, 0), 26U);
+}
+
+TEST(DecodeSize, LeavesOutLinkPadding) {
+  Packet packet = patch4(hex(kFromTarget4), hex("00000000 beef2337"));
+  packet.resize(46);
+  EXPECT_EQ(decode(Family::kIpv4, packet, kInterface, 46)->size, 8U);
+  packet = patch6(hex(kFromTarget6), hex("81000000 beef2337"));
+  packet.resize(60);
+  EXPECT_EQ(decode(Family::kIpv6, packet, kInterface, 60)->size, 8U);
+}
+
+TEST(DecodeSize, BelievesNoHeaderThatClaimsMoreThanThereWas) {
+  EXPECT_EQ(size4(65535, 46), 26U);
+  EXPECT_EQ(size4(1500, 84), 64U);
+  EXPECT_EQ(size6(65535, 66), 26U);
+  EXPECT_EQ(size6(1500, 0), 26U);
+}
+
+TEST(DecodeSize, BelievesNoHeaderThatClaimsLessThanItself) {
+  for (const std::uint16_t total_length : {std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{19}}) {
+    EXPECT_EQ(size4(total_length, 46), 26U);
+    EXPECT_EQ(size4(total_length, 1500), 26U);
+  }
+}
+
+TEST(DecodeSize, IsOfTheWholeErrorMessage) {
+  EXPECT_EQ(decode4(error4(3, 1, quote4(26)))->size, 8U + 20U + 26U);
+  EXPECT_EQ(decode6(error6(1, 3, quote6(8)))->size, 8U + 40U + 8U);
 }
 
 // ---- fragments and extension headers
@@ -177,6 +266,7 @@ TEST(DecodeV6, StepsOverExtensionHeaders) {
   const auto decoded = decode6(packet);
   expect_reply(decoded, kTarget6, Ttl{57}, Tos{0});
   EXPECT_EQ(decoded->payload.data(), packet.data() + 40 + 48 + 8);
+  EXPECT_EQ(decoded->size, 26U);
   EXPECT_EQ(to_hex(decoded->payload), to_hex(hex(kPayload)));
 }
 

@@ -261,6 +261,56 @@ TEST(SweepCodec, WritesTheProbesOwnSequenceWhereThatIsAsked) {
   EXPECT_TRUE(codec.verify(std::span<const std::uint8_t>(packet).subspan(28)));
 }
 
+/// 22:08:15.123 on some day.
+constexpr WallTime kWall{std::chrono::days(19'000) + std::chrono::milliseconds(79'695'123) +
+                         nanoseconds(999'999)};
+
+SweepCodec timestamps() {
+  SweepCodecOptions options;
+  options.request = RequestKind::kTimestamp;
+  options.random_payload = true;
+  options.tos = Tos{0xb8};
+  options.ttl = Ttl{61};
+  options.given_sequences = true;
+  options.source4 = Address::v4(0xc6130001);
+  return {fixed_key(), options};
+}
+
+TEST(TimestampRequest, IsKnownBytes) {
+  const SweepCodec codec = timestamps();
+  Packet packet(codec.packet_size(Family::kIpv4));
+  codec.prepare(Family::kIpv4, packet);
+  Probe probe{.index = kIndex, .destination = kTarget4, .pass = kPass};
+  probe.sequence = Sequence{0xe9a2};
+  codec.encode(probe, kSentAt, packet, kWall);
+  const Packet expected =
+      hex("45b80028 e9a20000 3d010652 c6130001 c6120102 0d00389a beefe9a2 04c00d13 00000000 00000000");
+  EXPECT_EQ(to_hex(packet), to_hex(expected));
+}
+
+TEST(TimestampRequest, SaysTheMillisecondsSinceMidnight) {
+  const SweepCodec codec = timestamps();
+  Packet packet(codec.packet_size(Family::kIpv4));
+  codec.prepare(Family::kIpv4, packet);
+  const Probe probe{.index = kIndex, .destination = kTarget4, .pass = kPass};
+  for (const auto& [wall, expected] : {std::pair(WallTime{}, 0U),
+                                       {WallTime{std::chrono::days(1) - nanoseconds(1)}, 86'399'999U},
+                                       {WallTime{std::chrono::days(1)}, 0U},
+                                       {WallTime{nanoseconds(1'999'999)}, 1U}}) {
+    codec.encode(probe, kSentAt, packet, wall);
+    EXPECT_EQ(number(std::span(packet).subspan(28, 4)), expected);
+    EXPECT_EQ(plain_checksum(std::span(packet).subspan(20)), 0);
+  }
+}
+
+TEST(TimestampRequest, ProvesNothingByATag) {
+  const Packet packet = encoded(plain(18), kTarget4);
+  const auto payload = std::span(packet).subspan(28);
+  ASSERT_TRUE(plain(18).verify(payload));
+  EXPECT_FALSE(timestamps().tags_payload());
+  EXPECT_FALSE(timestamps().verify(payload));
+}
+
 TEST(SweepCodec, SequenceTellsTargetsAndPassesApart) {
   const SweepCodec codec(fixed_key(), {});
   EXPECT_EQ(codec.sequence(kIndex, kPass).value, 0xe9a2);

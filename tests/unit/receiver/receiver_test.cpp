@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 
 #include "fakes.hpp"
@@ -81,6 +82,48 @@ TEST_F(ReceiverTest, HandsOnWhatAReplySaysAndProves) {
   EXPECT_EQ(got.tagged->pass, Pass{1});
   EXPECT_EQ(packet::SweepCodec::round_trip(*got.tagged, got.received), 2ms);
   EXPECT_EQ(got.received_wall, stamp);
+  EXPECT_EQ(got.size, 26U);
+  EXPECT_FALSE(got.timestamps);
+}
+
+TEST_F(ReceiverTest, TellsTheSizeOfWhatTheCaptureCut) {
+  auto cut = reply();
+  cut[2] = 0x05;  // 1,500 bytes, it says
+  cut[3] = 0xdc;
+  net::CapturedPacket packet = captured(cut);
+  packet.wire_size = 1500;
+  rx_.batches = {{packet}};
+  ASSERT_TRUE(run());
+  ASSERT_EQ(handler_.replies.size(), 1U);
+  EXPECT_EQ(handler_.replies.front().size, 1480U);
+}
+
+/// A timestamp reply with our identifier, its checksum left to a cut capture.
+constexpr std::array<std::uint8_t, 40> kTimestampReply = {
+    0x45, 0, 0x7f, 0xff, 0,    0,    0,    0,    64, 1, 0, 0, 0xc6, 0x12, 1, 2, 0xc6, 0x13, 0, 1,
+    14,   0, 0,    0,    0xbe, 0xef, 0x12, 0x34, 0,  0, 0, 1, 0,    0,    0, 2, 0,    0,    0, 3};
+
+TEST_F(ReceiverTest, HandsOnTheTimesOfTimestampReplies) {
+  packet::SweepCodecOptions options;
+  options.request = packet::RequestKind::kTimestamp;
+  const packet::SweepCodec codec(fixed_key(), options);
+  Receiver receiver(clock_, rx_, codec, handler_);
+  rx_.batches = {{captured(kTimestampReply), captured(reply())}};
+  ASSERT_TRUE(receiver.run(stop_, drops_));
+  ASSERT_EQ(handler_.replies.size(), 1U);
+  const Reply& got = handler_.replies.front();
+  EXPECT_EQ(got.timestamps, (packet::TimestampTimes{1, 2, 3}));
+  EXPECT_EQ(got.sequence.value, 0x1234);
+  EXPECT_EQ(got.size, 20U);
+  EXPECT_FALSE(got.tagged);
+  EXPECT_EQ(receiver.foreign(), 1U) << "an echo reply, which nobody asked for";
+}
+
+TEST_F(ReceiverTest, TakesNoTimestampReplyForAnEcho) {
+  rx_.batches = {{captured(kTimestampReply)}};
+  ASSERT_TRUE(run());
+  EXPECT_EQ(handler_.calls, 0);
+  EXPECT_EQ(receiver_.foreign(), 1U);
 }
 
 TEST_F(ReceiverTest, HandsOnRepliesWhosePayloadProvesNothing) {

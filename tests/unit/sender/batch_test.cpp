@@ -9,6 +9,7 @@ namespace {
 using testing::ElementsAreArray;
 
 constexpr MonotonicTime kNow{std::chrono::seconds(1234)};
+constexpr WallTime kWall{std::chrono::hours(7)};
 
 packet::RunKey key() {
   packet::RunKey key{.identifier = Identifier{0x4e53}};
@@ -27,7 +28,7 @@ packet::Probe probe(std::uint64_t index, Family family) {
 std::vector<std::uint8_t> fresh(const packet::SweepCodec& codec, const packet::Probe& probe) {
   std::vector<std::uint8_t> bytes(codec.packet_size(probe.destination.family()));
   codec.prepare(probe.destination.family(), bytes);
-  codec.encode(probe, kNow, bytes);
+  codec.encode(probe, kNow, bytes, kWall);
   return bytes;
 }
 
@@ -51,7 +52,7 @@ TEST(Batch, MakesTheSamePacketsAsAFreshBufferWhenASlotChangesItsFamily) {
         const bool v4 = (round + i) % 3 != 0;
         room[i] = probe(round * 100 + i, v4 ? Family::kIpv4 : Family::kIpv6);
       }
-      batch.encode(0, room.size(), kNow);
+      batch.encode(0, room.size(), kNow, kWall);
       const auto packets = batch.packets(0, room.size());
       for (std::size_t i = 0; i < room.size(); ++i) {
         EXPECT_EQ(packets[i].destination, room[i].destination);
@@ -68,8 +69,8 @@ TEST(Batch, EncodesOnlyWhatItWasToldTo) {
   for (std::size_t i = 0; i < room.size(); ++i) {
     room[i] = probe(i, Family::kIpv4);
   }
-  batch.encode(0, 3, kNow - std::chrono::seconds(1));
-  batch.encode(1, 3, kNow);
+  batch.encode(0, 3, kNow - std::chrono::seconds(1), kWall);
+  batch.encode(1, 3, kNow, kWall);
   EXPECT_THAT(batch.packets(0, 1)[0].bytes, testing::Not(ElementsAreArray(fresh(codec, room[0]))));
   EXPECT_THAT(batch.packets(1, 2)[0].bytes, ElementsAreArray(fresh(codec, room[1])));
   EXPECT_EQ(batch.probes(2, 1).front().index, 2U);

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <numeric>
+#include <set>
 
 #include "packet/bytes.hpp"
 #include "support/fake_clock.hpp"
@@ -212,6 +213,24 @@ TEST_F(SenderTest, EveryPacketCarriesTheTimeOfItsSending) {
   EXPECT_EQ(destinations(), targets(200));
   EXPECT_GT(sender_->repeated(), 30U) << "or nothing was held up";
   EXPECT_GT(clock_.now() - start, 15ms);
+}
+
+TEST_F(SenderTest, TimestampRequestsCarryTheWallTimeOfTheirSending) {
+  packet::SweepCodecOptions options;
+  options.request = packet::RequestKind::kTimestamp;
+  codec_ = packet::SweepCodec(key(), options);
+  tx_.take_at_most(5, ENOBUFS);
+  std::set<std::uint32_t> times;
+  tx_.on_send([&](std::span<const net::OutgoingPacket> packets) {
+    const auto since_midnight = clock_.wall().time_since_epoch() % std::chrono::days(1);
+    for (const net::OutgoingPacket& packet : packets) {
+      ASSERT_EQ(packet::load_be32(packet.bytes.subspan(28).data()), since_midnight / 1ms);
+      times.insert(packet::load_be32(packet.bytes.subspan(28).data()));
+    }
+  });
+  CountingSource source(200);
+  run(source, PacketRate{10'000});
+  EXPECT_GT(times.size(), 5U) << "or time stood still";
 }
 
 TEST_F(SenderTest, TellsTheSourceWhenTheyLeft) {
