@@ -1,7 +1,5 @@
 #include "cli/reporter.hpp"
 
-#include <algorithm>
-
 #include "report/file_sinks.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
@@ -77,30 +75,15 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock)
   return Reporter(command, std::move(resolver), std::move(sinks));
 }
 
-template <typename Use>
-void Reporter::for_each_sink(Use use) {
-  for (Outlet& outlet : outlets_) {
-    if (outlet.failed) {
-      continue;
-    }
-    const Result<void> result = use(*outlet.sink);
-    outlet.failed = !result;
-    if (!result && !failure_) {
-      failure_ = result.error();
-    }
-  }
-}
-
 void Reporter::begin(const report::RunInfo& run) {
-  for_each_sink([&](report::Sink& sink) {
+  outlets_.for_each([&](report::Sink& sink) {
     auto begun = sink.begin(run);
     return begun ? sink.flush() : begun;
   });
 }
 
 bool Reporter::wants(report::State state) const {
-  return std::ranges::any_of(
-      outlets_, [&](const Outlet& outlet) { return !outlet.failed && outlet.sink->wants(state); });
+  return outlets_.any([&](const report::Sink& sink) { return sink.wants(state); });
 }
 
 void Reporter::record(const report::Record& record) {
@@ -123,7 +106,7 @@ void Reporter::record(const report::Record& record) {
 }
 
 void Reporter::hand_out(const report::Record& record) {
-  for_each_sink(
+  outlets_.for_each(
       [&](report::Sink& sink) { return sink.wants(record.state) ? sink.record(record) : Result<void>{}; });
   unflushed_ = true;
 }
@@ -144,7 +127,7 @@ bool Reporter::pump(std::chrono::milliseconds wait) {
   }
   hand_out_ready();
   if (unflushed_) {
-    for_each_sink([](report::Sink& sink) { return sink.flush(); });
+    outlets_.for_each([](report::Sink& sink) { return sink.flush(); });
     unflushed_ = false;
   }
   return has_names_to_wait_for;
@@ -158,7 +141,7 @@ void Reporter::abandon_names() {
 }
 
 void Reporter::end(const report::Accounting& accounting) {
-  for_each_sink([&](report::Sink& sink) { return sink.end(accounting); });
+  outlets_.for_each([&](report::Sink& sink) { return sink.end(accounting); });
 }
 
 }  // namespace echosweep::cli

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/outlets.hpp"
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
 #include "net/resolver.hpp"
@@ -37,15 +38,11 @@ class Reporter {
 
   /// The first failure of a sink, which gets nothing more; nothing: none. EPIPE: whoever read standard output
   /// has gone.
-  const std::optional<Error>& failure() const { return failure_; }
+  const std::optional<Error>& failure() const { return outlets_.failure(); }
 
  private:
   static constexpr std::size_t kMostWaiting = 4096;
 
-  struct Outlet {
-    std::unique_ptr<report::Sink> sink;
-    bool failed = false;
-  };
   /// A record that owns its name, since it may have to wait.
   struct Waiting {
     report::Record record;
@@ -56,24 +53,16 @@ class Reporter {
 
   Reporter(const SweepCommand& command, std::optional<net::Resolver> resolver,
            std::vector<std::unique_ptr<report::Sink>> sinks)
-      : command_(&command), resolver_(std::move(resolver)) {
-    for (auto& sink : sinks) {
-      outlets_.push_back({.sink = std::move(sink)});
-    }
-  }
+      : command_(&command), resolver_(std::move(resolver)), outlets_(std::move(sinks)) {}
 
-  /// Calls `use(sink)` for each sink that has not failed; a failure is the sink's last word.
-  template <typename Use>
-  void for_each_sink(Use use);
   void hand_out(const report::Record& record);
   void hand_out_ready();
 
   const SweepCommand* command_;
   std::optional<net::Resolver> resolver_;
-  std::vector<Outlet> outlets_;
+  Outlets<report::Sink> outlets_;
   std::deque<std::shared_ptr<Waiting>> waiting_;
   bool unflushed_ = false;
-  std::optional<Error> failure_;
 };
 
 }  // namespace echosweep::cli

@@ -16,9 +16,9 @@
 #include "cli/progress_display.hpp"
 #include "cli/read_targets.hpp"
 #include "cli/reporter.hpp"
+#include "cli/run_info.hpp"
 #include "cli/signals.hpp"
 #include "cli/values.hpp"
-#include "cli/version.hpp"
 #include "cli/wire.hpp"
 #include "modes/sweep.hpp"
 #include "net/send_failure.hpp"
@@ -47,21 +47,6 @@ std::uint64_t choose_seed(const SweepCommand& command) {
   }
   // 32 bits: short enough to be typed again.
   return std::random_device{}();
-}
-
-report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed,
-                         WallTime now) {
-  return {.version = kVersion,
-          .command = command.arguments,
-          .started = now,
-          .targets = read.set.size(),
-          .order = command.input_order ? "input" : "random",
-          .seed = seed,
-          .rate = command.rate,
-          .max_loss = command.sweep.auto_rate ? std::optional(command.sweep.max_loss) : std::nullopt,
-          .retries = command.sweep.retries,
-          .complete = command.sweep.complete,
-          .timeout = command.sweep.timeout};
 }
 
 std::string proxy_remark(const modes::OnLink::Proxy& proxy) {

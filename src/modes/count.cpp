@@ -1,9 +1,9 @@
 // When a probe is given up.
 //
-// The timeout is the same for all, so probes are given up in the order in which they left, and one number says
-// how far: all below it have had their end. It may not pass a reply that came in time and is still on its way
-// through the capture's ring or our queue: so the receiver says up to which moment it has handed over all that
-// came in, and what left one timeout before that moment is given up when the queue has been emptied.
+// The timeout is the same for all, so probes are given up in the order in which they left, and one number
+// says how far: all below it have had their end. It may not pass a reply that came in time and is still on
+// its way through the capture's ring or our queue: so the receiver says up to which moment it has handed over
+// all that came in, and what left one timeout before that moment is given up when the queue has been emptied.
 #include "modes/count.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr int kEventsAtOnce = 4096;
+constexpr std::size_t kEventsAtOnce = 4096;
 
 std::size_t queue_slots(const CountOptions& options, std::uint64_t targets) {
   constexpr double kFewest = 1 << 10;
@@ -30,6 +30,16 @@ std::size_t queue_slots(const CountOptions& options, std::uint64_t targets) {
 std::size_t send_time_slots(const CountOptions& options, std::uint64_t targets) {
   constexpr std::size_t kMost = std::size_t{1} << 22;
   return std::min(kMost, std::bit_ceil(2 * queue_slots(options, targets)));
+}
+
+std::optional<report::IcmpTimestamps> timestamps_of(const CountEvent& event) {
+  if (!event.timestamps) {
+    return std::nullopt;
+  }
+  return report::IcmpTimestamps{.originate = event.timestamps->originate,
+                                .receive = event.timestamps->receive,
+                                .transmit = event.timestamps->transmit,
+                                .local_receive = packet::milliseconds_since_midnight(event.received)};
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ Count::Count(const Parts& parts)
                .rate_control = nullptr,
                .stop_requests = state_.stop_requests,
                .capture_drops = state_.capture_drops},
-              sender::Pacer(PacketRate{})),  // the schedule is the pace
+              sender::Pacer(PacketRate{})),  // no limit: the schedule is the pace
       sent_(parts.options.timeout) {
   if (!parts.codec.tags_payload()) {
     state_.send_times =
@@ -63,7 +73,8 @@ report::CountHost Count::host_of(std::uint64_t index) const {
   return {.index = index, .address = state_.targets.at(index), .name = state_.targets.name_of(index)};
 }
 
-bool Count::take_events(report::CountSink& out) {
+std::size_t Count::take_events(report::CountSink& out) {
+  told_ = 0;
   sent_.mark(clock_.now(), state_.cursor.load(std::memory_order_acquire));
   const MonotonicTime heard_until{nanoseconds(state_.heard_until.load(std::memory_order_acquire))};
   CountFailure failure;
@@ -71,19 +82,20 @@ bool Count::take_events(report::CountSink& out) {
     take_failure(failure, out);
   }
   CountEvent event;
-  for (int i = 0; i < kEventsAtOnce; ++i) {
+  while (told_ < kEventsAtOnce) {
     if (!state_.events.pop(event)) {
       judge(heard_until, out);
-      return false;
+      break;
     }
     take_reply(event, out);
   }
-  return true;
+  return told_;
 }
 
 void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
   const std::uint64_t index = state_.rounds.index_of(failure.number);
   const std::uint64_t round = state_.rounds.round_of(failure.number);
+  ++told_;
   tallies_.not_sent(index, round);
   ++closed_;
   (void)out.send_failed({.host = host_of(index),
@@ -96,6 +108,7 @@ void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
 void Count::take_reply(const CountEvent& event, report::CountSink& out) {
   const std::uint64_t index = state_.rounds.index_of(event.number);
   const std::uint64_t round = state_.rounds.round_of(event.number);
+  ++told_;
   if (event.is_error) {
     tallies_.complained(index);
     const IcmpError error{state_.targets.at(index).family(), event.error_type, event.error_code};
@@ -132,7 +145,7 @@ void Count::take_reply(const CountEvent& event, report::CountSink& out) {
                    .received = event.received,
                    .late = verdict == CountTallies::Verdict::kLate,
                    .duplicate = is_duplicate,
-                   .timestamps = std::nullopt,
+                   .timestamps = timestamps_of(event),
                    .so_far = tallies_.tally(index)});
   if (state_.options.enough_alive > 0 && tallies_.alive() >= state_.options.enough_alive) {
     request_stop(2);
@@ -145,6 +158,7 @@ void Count::give_up(ProbeNumber number, report::CountSink& out) {
   if (!tallies_.timed_out(index, round)) {
     return;
   }
+  ++told_;
   ++closed_;
   ++timeouts_;
   (void)out.timed_out(
@@ -152,7 +166,8 @@ void Count::give_up(ProbeNumber number, report::CountSink& out) {
 }
 
 void Count::judge(MonotonicTime heard_until, report::CountSink& out) {
-  for (const ProbeNumber end = sent_.reached(heard_until - state_.options.timeout); judged_ < end; ++judged_) {
+  for (const ProbeNumber end = sent_.reached(heard_until - state_.options.timeout); judged_ < end;
+       ++judged_) {
     give_up(judged_, out);
   }
 }
@@ -169,13 +184,6 @@ Result<void> Count::finish() {
     end_ = clock_.now();
   }
   return engine_.result();
-}
-
-void Count::close() {
-  for (const ProbeNumber end = state_.cursor.load(); judged_ < end; ++judged_) {
-    const std::uint64_t index = state_.rounds.index_of(judged_);
-    closed_ += tallies_.timed_out(index, state_.rounds.round_of(judged_)) ? 1U : 0U;
-  }
 }
 
 void Count::tell_interval(report::CountSink& out, bool cumulative) {

@@ -12,9 +12,9 @@
 
 namespace echosweep::modes {
 
-/// A run of rounds: every target is asked again and again, and each probe has an end: a reply, a timeout, or a
-/// failed send. A reply that comes later still counts as the probe's. All members are called on the main thread;
-/// what is passed in outlives the run.
+/// A run of rounds: every target is asked again and again, and each probe has an end: a reply, a timeout, or
+/// a failed send. A reply that comes later still counts as the probe's. All members are called on the main
+/// thread; what is passed in outlives the run.
 class Count {
  public:
   struct Parts {
@@ -30,8 +30,8 @@ class Count {
   explicit Count(const Parts& parts);
 
   void start() { engine_.start(); }
-  /// Tells `out` what has happened, up to some thousand events; true: there may be more at hand.
-  bool take_events(report::CountSink& out);
+  /// Tells `out` what has happened, some thousand events at most; how many they were.
+  std::size_t take_events(report::CountSink& out);
   /// Every probe has had its end, or the run was told not to wait.
   bool is_over() const;
 
@@ -39,16 +39,14 @@ class Count {
   void request_stop(int how_much) { engine_.request_stop(how_much); }
   /// The number behind request_stop(), for a signal handler to raise.
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
-  /// Waits for both threads. Call take_events() until it is false after this, then close().
+  /// Waits for both threads. Call take_events() until it has none after this.
   Result<void> finish();
-  /// After finish(): what is still open has had its time.
-  void close();
 
   /// The figures since the last interval's end (`cumulative`: all so far), of each target in input order.
   void tell_interval(report::CountSink& out, bool cumulative);
-  /// After close(): those of the whole run.
+  /// After finish(): those of the whole run.
   void tell_summary(report::CountSink& out) const;
-  /// After close().
+  /// After finish().
   report::CountTotals totals() const;
 
   std::uint64_t alive() const { return tallies_.alive(); }
@@ -73,6 +71,7 @@ class Count {
   ProbeNumber judged_ = 0;  ///< all below have had their end
   ProbeNumber closed_ = 0;  ///< how many have, early ones included
   std::uint64_t timeouts_ = 0;
+  std::size_t told_ = 0;  ///< events, by the take_events() that is running
   std::optional<std::chrono::nanoseconds> rtt_min_;
   std::optional<std::chrono::nanoseconds> rtt_max_;
   std::chrono::nanoseconds rtt_sum_{0};

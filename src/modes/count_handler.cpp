@@ -1,9 +1,9 @@
 // Which probe a reply answers, when sequence numbers wrap.
 //
-// A reply that brings our payload back names its probe by number, for years. One that does not is known by its
-// source (or the quoted destination) and by the sequence number, which counts the target's rounds modulo 65,536
-// from a keyed start: of the rounds that fit, only the latest can be meant, and only if it was asked within the
-// last seconds, for 65,536 rounds are a long time.
+// A reply that brings our payload back names its probe by number, for years. One that does not is known by
+// its source (or the quoted destination) and by the sequence number, which counts the target's rounds modulo
+// 65,536 from a keyed start: of the rounds that fit, only the latest can be meant, and only if it was asked
+// within the last seconds, for 65,536 rounds are a long time.
 #include "modes/count_handler.hpp"
 
 #include <algorithm>
@@ -42,7 +42,8 @@ void CountHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
                            .tos = reply.tos,
                            .is_error = reply.error.has_value(),
                            .error_type = reply.error ? reply.error->type : std::uint8_t{0},
-                           .error_code = reply.error ? reply.error->code : std::uint8_t{0}};
+                           .error_code = reply.error ? reply.error->code : std::uint8_t{0},
+                           .timestamps = reply.timestamps};
     if (!state_.events.push(event)) {
       ++counters_.no_room;
     }
@@ -65,11 +66,12 @@ std::optional<CountHandler::Match> CountHandler::match(const receiver::Reply& re
   const ProbeNumber number =
       ProbeNumber{reply.tagged->pass.value} << kProbeNumberLowBits | reply.tagged->index;
   // The tag is ours, so this is a number that we wrote; the check keeps memory safe.
-  if (number >= state_.total()) {
+  if (number >= state_.made.load(std::memory_order_acquire)) {
     return std::nullopt;
   }
-  return Match{.number = number,
-               .rtt = plausible(packet::SweepCodec::round_trip(*reply.tagged, reply.received), reply.received)};
+  return Match{
+      .number = number,
+      .rtt = plausible(packet::SweepCodec::round_trip(*reply.tagged, reply.received), reply.received)};
 }
 
 std::optional<CountHandler::Match> CountHandler::match_by_sequence(const receiver::Reply& reply) const {
@@ -77,22 +79,19 @@ std::optional<CountHandler::Match> CountHandler::match_by_sequence(const receive
   if (!index) {
     return std::nullopt;
   }
-  // A reply may come before its batch counts as left: as many more as a batch holds.
-  constexpr ProbeNumber kBatch = 64;
-  const ProbeNumber newest =
-      std::min(state_.cursor.load(std::memory_order_acquire) + kBatch, state_.total()) - 1;
   const ProbeNumber first = state_.rounds.number_of(0, *index);
-  if (newest < first) {
+  const ProbeNumber made = state_.made.load(std::memory_order_acquire);
+  if (made <= first) {
     return std::nullopt;
   }
-  const std::uint64_t latest = (newest - first) / state_.targets.size();
+  const std::uint64_t latest = (made - 1 - first) / state_.targets.size();
   const auto back = static_cast<std::uint16_t>(state_.sequence(*index, latest).value - reply.sequence.value);
   if (back > latest || back * state_.options.period > std::max(kWindow, 2 * state_.options.timeout)) {
     return std::nullopt;
   }
   Match found{.number = state_.rounds.number_of(latest - back, *index), .rtt = std::nullopt};
   const std::size_t kept = state_.send_times.size();
-  if (newest - found.number < kept) {
+  if (made - found.number <= kept) {
     const auto& slot = state_.send_times[found.number & (kept - 1)];
     const MonotonicTime sent{nanoseconds(slot.load(std::memory_order_acquire))};
     found.rtt = plausible(reply.received - sent, reply.received);

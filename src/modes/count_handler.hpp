@@ -33,7 +33,8 @@ class CountHandler final : public receiver::ReplyHandler {
   };
   std::optional<Match> match(const receiver::Reply& reply) const;
   std::optional<Match> match_by_sequence(const receiver::Reply& reply) const;
-  std::optional<std::chrono::nanoseconds> plausible(std::chrono::nanoseconds rtt, MonotonicTime received) const;
+  std::optional<std::chrono::nanoseconds> plausible(std::chrono::nanoseconds rtt,
+                                                    MonotonicTime received) const;
 
   CountState& state_;
   MonotonicTime start_;

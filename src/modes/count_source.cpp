@@ -1,12 +1,12 @@
 // When which probe leaves.
 //
 // Every target has the same period, so no queue of times is needed: the probe of round r at position k of the
-// order is due at start + r x period + k x spacing. The targets' phases are spread over the round, one target's
-// probes are a period apart however late a timer was, and all that must be remembered is one number.
+// order is due at start + r x period + k x spacing. The targets' phases are spread over the round, one
+// target's probes are a period apart however late a timer was, and all that must be remembered is one number.
 //
 // Where probes are due closer together than a timer is worth, they leave in batches (as the Pacer has them).
-// A thread that was put aside catches up; whoever has been away for longer (a machine that slept, a signal that
-// stopped us) finds that the schedule has waited for him, and no burst.
+// A thread that was put aside catches up; whoever has been away for longer (a machine that slept, a signal
+// that stopped us) finds that the schedule has waited for him, and no burst.
 #include "modes/count_source.hpp"
 
 #include <fmt/format.h>
@@ -102,6 +102,7 @@ CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> 
   while (next.probes < out.size() && next_ < total && due(next_) <= now) {
     write(next_++, now, out[next.probes++]);
   }
+  state_.made.store(next_, std::memory_order_release);
   return next;
 }
 

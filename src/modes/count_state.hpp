@@ -1,14 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <optional>
-#include <type_traits>
 #include <vector>
 
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
 #include "core/spsc_queue.hpp"
+#include "packet/decode.hpp"
 #include "packet/sweep_codec.hpp"
 #include "targets/permutation.hpp"
 #include "targets/target_set.hpp"
@@ -22,8 +23,9 @@ struct CountOptions {
   /// Between two probes of a round: no more than the round has time for. 0: all at once.
   std::chrono::nanoseconds spacing{0};
   std::chrono::nanoseconds timeout = std::chrono::seconds(1);
-  bool keep_rounds = false;   ///< every round trip, 8 bytes each
-  bool check_source = false;  ///< an echo reply counts only from the address that was asked
+  bool keep_rounds = false;        ///< every round trip, 8 bytes each
+  bool check_source = false;       ///< an echo reply counts only from the address that was asked
+  std::uint64_t max_probes = 0;    ///< 0: none
   std::uint64_t enough_alive = 0;  ///< end as soon as so many targets have answered; 0: do not
 };
 
@@ -45,6 +47,7 @@ struct CountEvent {
   bool is_error = false;
   std::uint8_t error_type = 0;
   std::uint8_t error_code = 0;
+  std::optional<packet::TimestampTimes> timestamps{};
 };
 
 /// A probe that did not leave, on its way from the sender thread to the main thread.
@@ -91,7 +94,8 @@ struct CountState {
   /// All that the run has to send; 2^48 where it goes on until it is stopped.
   ProbeNumber total() const {
     const Uint128 all = Uint128{options.rounds} * targets.size();
-    return options.rounds == 0 || all > kMostProbes ? kMostProbes : static_cast<ProbeNumber>(all);
+    const ProbeNumber most = options.max_probes > 0 ? std::min(options.max_probes, kMostProbes) : kMostProbes;
+    return options.rounds == 0 || all > most ? most : static_cast<ProbeNumber>(all);
   }
 
   const targets::TargetSet& targets;
@@ -107,9 +111,12 @@ struct CountState {
   std::atomic<std::uint64_t> capture_drops{0};
   /// sender → main: probes whose sending is decided, one way or the other; all below this number.
   std::atomic<ProbeNumber> cursor{0};
+  /// sender → receiver: probes that were made; some of them may be on their way to the kernel.
+  std::atomic<ProbeNumber> made{0};
   /// sender → main: nothing more will leave.
   std::atomic<bool> all_sent{false};
-  /// receiver → main: every reply that came in before this has been handed over; nanoseconds of MonotonicTime.
+  /// receiver → main: every reply that came in before this has been handed over; nanoseconds of
+  /// MonotonicTime.
   std::atomic<std::int64_t> heard_until{0};
 
   /// Where untagged probes left, by the lowest bits of their number, for the round trips of their replies;

@@ -12,8 +12,8 @@ namespace echosweep::modes {
 /// What is known of every target of a run of rounds, in flat arrays: 64 bytes a target, 8 more for each round
 /// whose round trip is kept, 56 more from the first interval on. Main thread only.
 ///
-/// How each round ended is kept for a target's latest ones: 32, or for short periods as many more as ten seconds
-/// have. A reply to an older one cannot be told from a duplicate and is counted as one.
+/// How each round ended is kept for a target's latest ones: 32, or for short periods as many more as ten
+/// seconds have. A reply to an older one cannot be told from a duplicate and is counted as one.
 class CountTallies {
  public:
   CountTallies(const Rounds& rounds, const CountOptions& options);
@@ -42,9 +42,7 @@ class CountTallies {
   bool is_alive(std::uint64_t index) const { return targets_[index].received > 0; }
   bool has_complaint(std::uint64_t index) const { return complaints_[index]; }
   /// Whether a probe left for it and its end is known.
-  bool was_asked(std::uint64_t index) const {
-    return targets_[index].closed() > targets_[index].not_sent;
-  }
+  bool was_asked(std::uint64_t index) const { return targets_[index].closed() > targets_[index].not_sent; }
   std::uint64_t alive() const { return alive_; }
 
  private:

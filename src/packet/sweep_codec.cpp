@@ -79,13 +79,6 @@ std::vector<std::uint8_t> ipv4_header(const SweepCodecOptions& options, std::siz
   return header;
 }
 
-/// What a timestamp request gives as its time (RFC 792).
-std::uint32_t milliseconds_since_midnight(WallTime wall) {
-  const auto since_midnight = wall - std::chrono::floor<std::chrono::days>(wall);
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(since_midnight).count());
-}
-
 std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
   ChecksumSum sum;
   sum.add(bytes);
@@ -100,6 +93,12 @@ ChecksumSum sum_behind(std::uint16_t checksum) {
 }
 
 }  // namespace
+
+std::uint32_t milliseconds_since_midnight(WallTime wall) {
+  const auto since_midnight = wall - std::chrono::floor<std::chrono::days>(wall);
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_midnight).count());
+}
 
 Result<RunKey> RunKey::random() {
   if (sodium_init() < 0) {

@@ -23,16 +23,19 @@ struct RunKey {
   static Result<RunKey> random();
 };
 
+/// As ICMP timestamps say it (RFC 792): milliseconds since midnight UT.
+std::uint32_t milliseconds_since_midnight(WallTime wall);
+
 struct SweepCodecOptions {
   RequestKind request = RequestKind::kEcho;
   std::size_t payload_size = 18;  ///< of echo requests
   Ttl ttl{64};
-  Tos tos;
+  Tos tos{};
   bool dont_fragment = false;
   bool random_payload = false;  ///< fill what lies behind the tag with random bytes instead of zeros
   /// The sequence numbers are the probes' own instead of keyed hashes.
   bool given_sequences = false;
-  Address source4;  ///< 0.0.0.0: the kernel fills in the route's
+  Address source4{};  ///< 0.0.0.0: the kernel fills in the route's
 };
 
 /// Writes a run's requests and proves that a reply answers one of them.

@@ -23,19 +23,23 @@ std::optional<packet::NeighbourAnswer> decode_advertisement(const net::CapturedP
 
 Receiver::Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec,
                    ReplyHandler& handler)
-    : rx_(rx), codec_(codec), handler_(handler), arrival_(clock), packets_(kBatch) {
+    : clock_(clock), rx_(rx), codec_(codec), handler_(handler), arrival_(clock), packets_(kBatch) {
   replies_.reserve(kBatch);
 }
 
 Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& drops) {
   for (int last_reads = 0; last_reads < kLastReads;) {
     const bool last = stop.load(std::memory_order_acquire);
+    const MonotonicTime before = clock_.now();
     const auto received = rx_.receive(packets_, kWait);
     if (!received) {
       return std::unexpected(received.error());
     }
     arrival_.start_batch(*received == packets_.size());
     handle(std::span(packets_).first(*received));
+    if (*received < packets_.size()) {
+      handler_.heard_all_before(before - rx_.delay());
+    }
     drops.store(rx_.drops(), std::memory_order_relaxed);
     if (last && *received == 0) {
       break;

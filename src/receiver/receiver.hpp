@@ -30,6 +30,7 @@ class Receiver {
   void handle(std::span<const net::CapturedPacket> packets);
   void count(packet::NotDecoded why);
 
+  const Clock& clock_;
   net::PacketRx& rx_;
   const packet::SweepCodec& codec_;
   ReplyHandler& handler_;

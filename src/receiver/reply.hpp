@@ -37,6 +37,8 @@ class ReplyHandler {
   /// Somebody on this link says that he has that address.
   virtual void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
                             WallTime received) = 0;
+  /// Whatever came in before `time` has been handed over.
+  virtual void heard_all_before(MonotonicTime /*time*/) {}
 };
 
 }  // namespace echosweep::receiver
