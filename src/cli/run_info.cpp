@@ -1,8 +1,18 @@
 #include "cli/run_info.hpp"
 
+#include <random>
+
 #include "cli/version.hpp"
 
 namespace echosweep::cli {
+
+std::uint64_t choose_seed(const SweepCommand& command) {
+  if (command.seed) {
+    return *command.seed;
+  }
+  // 32 bits: short enough to be typed again.
+  return std::random_device{}();
+}
 
 report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed,
                          WallTime now) {

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
-#include <random>
 
+#include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/list_targets.hpp"
 #include "cli/messages.hpp"
@@ -40,14 +38,6 @@ constexpr std::chrono::milliseconds kLongestIdle = 40ms;
 constexpr std::chrono::milliseconds kNameWait = 100ms;
 /// Results that are taken before output is flushed and signals are looked at.
 constexpr int kResultsAtOnce = 1024;
-
-std::uint64_t choose_seed(const SweepCommand& command) {
-  if (command.seed) {
-    return *command.seed;
-  }
-  // 32 bits: short enough to be typed again.
-  return std::random_device{}();
-}
 
 std::string proxy_remark(const modes::OnLink::Proxy& proxy) {
   std::array<char, IF_NAMESIZE> name{};
@@ -190,32 +180,15 @@ void print_to_stderr(const std::string& text) {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// -x and -X: fping's sentence; where the results are JSON, it is no result.
-int print_reachable(std::uint64_t required, std::uint64_t alive, bool as_result) {
-  const bool enough = alive >= required;
-  const std::string text = fmt::format("{} hosts reachable (required: {}, reachable: {})\n",
-                                       enough ? "Enough" : "Not enough", required, alive);
-  if (!as_result) {
-    print_to_stderr(text);
-  } else if (!print(text)) {
-    return kSystemFailure;
-  }
-  return enough ? kAllAlive : kSomeNotAlive;
-}
-
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
-  if (const auto& failure = reporter.failure()) {
-    if (failure->code == EPIPE) {
-      return 128 + SIGPIPE;  // as if the signal had ended us: quietly
-    }
-    complain(failure->message);
-    return kSystemFailure;
+  if (const auto failed = exit_code_of_failure(reporter.failure())) {
+    return *failed;
   }
   if (accounting.signal != 0) {
     return 128 + accounting.signal;
   }
-  if (const auto required = command.fast_reachable ? command.fast_reachable : command.reachable) {
-    return print_reachable(*required, accounting.alive, command.json_file != "-");
+  if (const auto code = print_reachable(command, accounting.alive, command.json_file != "-")) {
+    return *code;
   }
   if (accounting.unresolved_names > 0) {
     return kBadTarget;
@@ -235,11 +208,6 @@ void complain_if_incomplete(const SweepCommand& command, const report::Accountin
                        sums.missed ? fmt::format("at most {} of {} alive", format_count(sums.missed->at_most),
                                                  format_count(sums.alive))
                                    : fmt::format("unknown, {}", sums.missed_unknown)));
-}
-
-int fail_with(const Error& error) {
-  complain(error.message);
-  return kSystemFailure;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch
 
 std::atomic<std::atomic<int>*> target{nullptr};
 std::atomic<int> first_signal{0};
+std::atomic<int> reports{0};
 
 constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 
@@ -38,6 +39,10 @@ void on_signal(int number) {
   }
 }
 
+void on_quit(int) {
+  reports.fetch_add(1);
+}
+
 }  // namespace
 
 SignalWatch::SignalWatch(std::atomic<int>& stop_requests) {
@@ -46,16 +51,22 @@ SignalWatch::SignalWatch(std::atomic<int>& stop_requests) {
   for (const int number : kStopSignals) {
     watch(number, on_signal);
   }
+  watch(SIGQUIT, on_quit);
 }
 
 SignalWatch::~SignalWatch() {
   for (const int number : kStopSignals) {
     watch(number, SIG_DFL);
   }
+  watch(SIGQUIT, SIG_DFL);
 }
 
 int received_signal() {
   return first_signal.load();
+}
+
+int requested_reports() {
+  return reports.load();
 }
 
 }  // namespace echosweep::cli

@@ -15,7 +15,10 @@ class SignalWatch {
   SignalWatch& operator=(const SignalWatch&) = delete;
 };
 
-/// The first signal that came; 0: none.
+/// The first of them that came; 0: none.
 int received_signal();
+
+/// How often SIGQUIT asked for a report of the state of things, while a SignalWatch lived.
+int requested_reports();
 
 }  // namespace echosweep::cli

@@ -100,6 +100,11 @@ struct SweepCommand {
   /// whole (RFC 8200 5), and nearly every IPv4 link does. Larger ones the kernel must fragment.
   static constexpr std::size_t kLargestInFrames = 1280 - 40 - 8;
   bool fits_frames() const { return payload_size <= kLargestInFrames; }
+  /// Whether frames are the first choice. Who monitors hosts, or calls us fping, expects his packets to meet
+  /// this machine's firewall, IPsec and neighbour table, as everybody's do.
+  bool wants_frames() const {
+    return transmit == TransmitChoice::kAuto ? !counts() && !as_fping : transmit != TransmitChoice::kRaw;
+  }
   /// Something was asked for that only frames can do.
   bool needs_frames() const {
     return neighbours_only || transmit == TransmitChoice::kPacket || transmit == TransmitChoice::kXdp;

@@ -55,11 +55,14 @@ Result<SocketPair> open_each(const Families& families, Open open) {
 }
 
 packet::SweepCodec make_codec(const packet::RunKey& key, const SweepCommand& command) {
-  return packet::SweepCodec(key, {.payload_size = command.payload_size,
+  const auto request = command.icmp_timestamp ? packet::RequestKind::kTimestamp : packet::RequestKind::kEcho;
+  return packet::SweepCodec(key, {.request = request,
+                                  .payload_size = command.payload_size,
                                   .ttl = command.socket.ttl,
                                   .tos = command.socket.tos,
                                   .dont_fragment = command.socket.dont_fragment,
                                   .random_payload = command.random_payload,
+                                  .given_sequences = command.counts(),
                                   .source4 = command.socket.source4.value_or(Address{})});
 }
 
@@ -81,10 +84,10 @@ Result<std::unique_ptr<net::PacketRx>> open_ears(const SweepCommand& command, co
   return std::make_unique<net::SocketRx>(kind, std::move(sockets->v4), std::move(sockets->v6));
 }
 
-/// What asks on our own links: by us where frames can be sent.
+/// What asks on our own links: by us where frames can be sent, and each target is asked once.
 modes::NeighbourUse neighbour_use(const SweepCommand& command, bool has_frames) {
   using modes::NeighbourUse;
-  if (!has_frames) {
+  if (!has_frames || command.counts()) {
     return NeighbourUse::kByKernel;
   }
   return command.neighbours_only ? NeighbourUse::kAlone
@@ -126,7 +129,7 @@ struct Frames {
 Result<Frames> open_frames(const SweepCommand& command, const targets::TargetSet& targets,
                            net::Paths& paths) {
   Frames frames;
-  if (command.transmit == TransmitChoice::kRaw) {
+  if (!command.wants_frames()) {
     return frames;
   }
   auto opened = net::PacketSocketTx::open(command.socket.fwmark);
@@ -283,8 +286,7 @@ std::string expected_transmit(const SweepCommand& command) {
   if (!raw && raw.error().code == EPERM) {
     return "icmp";
   }
-  if (command.transmit == TransmitChoice::kRaw || !command.fits_frames() ||
-      !net::PacketSocketTx::open(std::nullopt)) {
+  if (!command.wants_frames() || !command.fits_frames() || !net::PacketSocketTx::open(std::nullopt)) {
     return "raw";
   }
   return command.transmit == TransmitChoice::kXdp ? "xdp" : "packet";

@@ -97,6 +97,7 @@ void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
   const std::uint64_t round = state_.rounds.round_of(failure.number);
   ++told_;
   tallies_.not_sent(index, round);
+  ++not_sent_;
   ++closed_;
   (void)out.send_failed({.host = host_of(index),
                          .round = round,
@@ -238,6 +239,7 @@ report::CountTotals Count::totals() const {
   sum.elapsed = end_ - start_;
   totals.timeouts = timeouts_;
   totals.duplicates = duplicates_;
+  // totals.not_sent = not_sent_;
   return totals;
 }
 

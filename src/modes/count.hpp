@@ -71,6 +71,7 @@ class Count {
   ProbeNumber judged_ = 0;  ///< all below have had their end
   ProbeNumber closed_ = 0;  ///< how many have, early ones included
   std::uint64_t timeouts_ = 0;
+  std::uint64_t not_sent_ = 0;
   std::size_t told_ = 0;  ///< events, by the take_events() that is running
   std::optional<std::chrono::nanoseconds> rtt_min_;
   std::optional<std::chrono::nanoseconds> rtt_max_;

@@ -164,7 +164,8 @@ void CountTallies::start_interval() {
 }
 
 report::KeptRounds CountTallies::kept(std::uint64_t index) const {
-  return {.rtts_ns = std::span(rtts_).subspan(index * rounds_kept_, rounds_kept_)};
+  const std::uint64_t ended = std::min(rounds_kept_, targets_[index].rounds);
+  return {.rtts_ns = std::span(rtts_).subspan(index * rounds_kept_, ended)};
 }
 
 }  // namespace echosweep::modes
