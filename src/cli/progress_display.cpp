@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <string>
 
 namespace echosweep::cli {
 
@@ -14,9 +16,19 @@ ProgressDisplay::ProgressDisplay(ProgressChoice choice) : results_on_terminal_(i
 }
 
 void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
-  if (!line_ || !line_->due(now)) {
-    return;
+  if (line_ && line_->due(now)) {
+    line_->draw(measure(sweep, now), now);
   }
+}
+
+void ProgressDisplay::tell(const modes::Sweep& sweep, MonotonicTime now) {
+  constexpr std::size_t kWide = 200;
+  clear();
+  const std::string text = report::format_progress(measure(sweep, now), kWide, false) + "\n";
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+report::ProgressSnapshot ProgressDisplay::measure(const modes::Sweep& sweep, MonotonicTime now) {
   const modes::Sweep::Progress progress = sweep.progress();
   if (measured_ && now > *measured_) {
     const double seconds = std::chrono::duration<double>(now - *measured_).count();
@@ -38,7 +50,7 @@ void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
     const double seconds = std::min(static_cast<double>(progress.probes_to_go) / rate_, kCenturies);
     snapshot.eta = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
   }
-  line_->draw(snapshot, now);
+  return snapshot;
 }
 
 void ProgressDisplay::clear() {

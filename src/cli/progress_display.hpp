@@ -14,12 +14,16 @@ class ProgressDisplay {
   explicit ProgressDisplay(ProgressChoice choice);
 
   void draw(const modes::Sweep& sweep, MonotonicTime now);
+  /// One plain line now, whatever is shown otherwise: somebody asked.
+  void tell(const modes::Sweep& sweep, MonotonicTime now);
   void clear();
   /// Around results that may go to the same terminal.
   void make_way();
   void come_back();
 
  private:
+  report::ProgressSnapshot measure(const modes::Sweep& sweep, MonotonicTime now);
+
   std::optional<report::ProgressLine> line_;
   bool results_on_terminal_;
   std::optional<MonotonicTime> measured_;

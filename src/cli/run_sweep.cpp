@@ -78,6 +78,7 @@ class SweepRun {
   Clock& clock_;
   std::uint64_t unresolved_;
   ProgressDisplay progress_;
+  int reports_told_ = 0;  ///< of those that SIGQUIT asked for
   std::vector<std::string> hints_;
 };
 
@@ -155,6 +156,10 @@ void SweepRun::look_around() {
       (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
     // Who is wanted among the dead must have had its time.
     sweep_.request_stop(reporter_.wants(report::State::kSilent) ? 1 : 2);
+  }
+  if (const int wanted = requested_reports(); wanted != reports_told_) {
+    reports_told_ = wanted;
+    progress_.tell(sweep_, clock_.now());
   }
   progress_.draw(sweep_, clock_.now());
 }
