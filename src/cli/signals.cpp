@@ -45,20 +45,23 @@ void on_quit(int) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(std::atomic<int>& stop_requests) {
+SignalWatch::SignalWatch(std::atomic<int>& stop_requests, bool end_by_interrupt) {
   target.store(&stop_requests);
   set_handler(SIGPIPE, SIG_IGN);
   for (const int number : kStopSignals) {
     watch(number, on_signal);
   }
-  watch(SIGQUIT, on_quit);
+  if (end_by_interrupt) {
+    set_handler(SIGINT, on_signal);
+  }
+  set_handler(SIGQUIT, on_quit);
 }
 
 SignalWatch::~SignalWatch() {
   for (const int number : kStopSignals) {
     watch(number, SIG_DFL);
   }
-  watch(SIGQUIT, SIG_DFL);
+  set_handler(SIGQUIT, SIG_DFL);
 }
 
 int received_signal() {
