@@ -29,6 +29,8 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kCatchUp = 20ms;
 /// Sends that find no room for so long have failed.
 constexpr nanoseconds kStuck = 1s;
+/// Probes that share a send time: each has waited for those before it when it leaves, 1 to 4 us.
+constexpr std::size_t kStampedTogether = 8;
 /// Until the main thread has taken replies or failures.
 constexpr nanoseconds kShortWait = 1ms;
 constexpr nanoseconds kLongWait = 20ms;
@@ -99,6 +101,7 @@ CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> 
     return {.probes = 0, .wait_until = ready, .done = false};
   }
   Next next{.probes = 0, .wait_until = now, .done = false};
+  out = out.first(std::min(out.size(), kStampedTogether));
   while (next.probes < out.size() && next_ < total && due(next_) <= now) {
     write(next_++, now, out[next.probes++]);
   }
