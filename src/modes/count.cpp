@@ -17,19 +17,27 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kEventsAtOnce = 4096;
 
+/// The round that is asked for, or the one that the probes need.
+double probes_a_second(const CountOptions& options, std::uint64_t targets) {
+  const nanoseconds round =
+      std::max({options.period, options.spacing * static_cast<std::int64_t>(targets), nanoseconds(1)});
+  return static_cast<double>(targets) / std::chrono::duration<double>(round).count();
+}
+
+/// A quarter of a second's replies: where the main thread is held up for longer, the capture's ring has room.
 std::size_t queue_slots(const CountOptions& options, std::uint64_t targets) {
   constexpr double kFewest = 1 << 10;
   constexpr double kMost = 1 << 18;
-  const double rounds = static_cast<double>(options.timeout.count()) /
-                            static_cast<double>(std::max(options.period, nanoseconds(1)).count()) +
-                        1;
-  return static_cast<std::size_t>(std::clamp(2 * rounds * static_cast<double>(targets), kFewest, kMost));
+  return static_cast<std::size_t>(std::clamp(probes_a_second(options, targets) / 4, kFewest, kMost));
 }
 
 /// Room for the send times of what may be on its way, and of the batch in the making.
 std::size_t send_time_slots(const CountOptions& options, std::uint64_t targets) {
-  constexpr std::size_t kMost = std::size_t{1} << 22;
-  return std::min(kMost, std::bit_ceil(2 * queue_slots(options, targets)));
+  constexpr double kFewest = 1 << 10;
+  constexpr double kMost = 1 << 22;
+  const double timeout = std::chrono::duration<double>(options.timeout).count();
+  const double wanted = 2 * probes_a_second(options, targets) * timeout + static_cast<double>(targets);
+  return std::bit_ceil(static_cast<std::size_t>(std::clamp(wanted, kFewest, kMost)));
 }
 
 std::optional<report::IcmpTimestamps> timestamps_of(const CountEvent& event) {

@@ -7,6 +7,7 @@
 #include "modes/count_handler.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace echosweep::modes {
 
@@ -17,6 +18,7 @@ using std::chrono::nanoseconds;
 
 /// How old a probe may be that is answered without its payload.
 constexpr nanoseconds kWindow = 10s;
+constexpr nanoseconds kWaitForRoom = 200us;
 
 }  // namespace
 
@@ -44,9 +46,19 @@ void CountHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
                            .error_type = reply.error ? reply.error->type : std::uint8_t{0},
                            .error_code = reply.error ? reply.error->code : std::uint8_t{0},
                            .timestamps = reply.timestamps};
-    if (!state_.events.push(event)) {
+    hand_over(event);
+  }
+}
+
+/// Where the main thread is held up (somebody does not read its output), what comes in waits in the capture's
+/// ring, which is larger than the queue and counts what it loses.
+void CountHandler::hand_over(const CountEvent& event) {
+  while (!state_.events.push(event)) {
+    if (state_.stop_requests.load(std::memory_order_relaxed) >= 2) {
       ++counters_.no_room;
+      return;
     }
+    std::this_thread::sleep_for(kWaitForRoom);
   }
 }
 

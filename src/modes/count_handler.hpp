@@ -22,7 +22,7 @@ class CountHandler final : public receiver::ReplyHandler {
     std::uint64_t icmp_errors = 0;   ///< proven
     std::uint64_t forged = 0;
     std::uint64_t elsewhere = 0;  ///< refused, because they came from another address
-    std::uint64_t no_room = 0;    ///< lost, because the main thread took too long
+    std::uint64_t no_room = 0;    ///< lost, because the run ended before the main thread had taken them
   };
   const Counters& counters() const { return counters_; }
 
@@ -31,6 +31,7 @@ class CountHandler final : public receiver::ReplyHandler {
     ProbeNumber number = 0;
     std::optional<std::chrono::nanoseconds> rtt;
   };
+  void hand_over(const CountEvent& event);
   std::optional<Match> match(const receiver::Reply& reply) const;
   std::optional<Match> match_by_sequence(const receiver::Reply& reply) const;
   std::optional<std::chrono::nanoseconds> plausible(std::chrono::nanoseconds rtt,
