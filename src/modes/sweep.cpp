@@ -84,6 +84,12 @@ std::optional<report::Record> Sweep::next_alive() {
   return record;
 }
 
+std::optional<Aside> Sweep::next_aside() {
+  Aside aside;
+  return state_.sent_asides.pop(aside) || state_.heard_asides.pop(aside) ? std::optional(aside)
+                                                                         : std::nullopt;
+}
+
 report::Record Sweep::record_of(std::uint64_t index, report::State state) {
   report::Record record;
   record.address = state_.targets.at(index);

@@ -38,6 +38,9 @@ class Sweep {
   /// until the next call.
   std::optional<report::Record> next_alive();
 
+  /// With options.tell_asides: the next one; nothing: none for now.
+  std::optional<Aside> next_aside();
+
   /// 1: send no more and wait one timeout for replies; 2: do not wait either.
   void request_stop(int how_much) { engine_.request_stop(how_much); }
   /// The number behind request_stop(), for a signal handler to raise.

@@ -140,6 +140,14 @@ std::optional<SweepHandler::Match> SweepHandler::match(const receiver::Reply& re
 
 void SweepHandler::on_error(const receiver::Reply& reply, const Match& match) {
   ++counters_.icmp_errors;
+  if (state_.options.tell_asides) {
+    state_.heard_asides.push({.kind = Aside::Kind::kIcmpError,
+                              .pass = match.pass,
+                              .icmp_type = reply.error->type,
+                              .icmp_code = reply.error->code,
+                              .index = match.index,
+                              .from = reply.source});
+  }
   if (is_unreachable(*reply.error) &&
       state_.ledger.raise(match.index, State::kUnreachable) < State::kUnreachable) {
     const bool by_itself = reply.source == state_.targets.at(match.index);
@@ -194,6 +202,14 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
       mac && state_.on_link->use() == NeighbourUse::kBoth;  // alive by ARP, not listed yet
   if (!is_news && !was_waited_for) {
     ++counters_.extra;
+    if (state_.options.tell_asides) {
+      state_.heard_asides.push({.kind = Aside::Kind::kExtraReply,
+                                .pass = match.pass,
+                                .size = reply.size,
+                                .rtt_ns = match.rtt ? match.rtt->count() : -1,
+                                .index = match.index,
+                                .from = reply.source});
+    }
     return;
   }
   tell_sender(match, mac.value_or(MacAddress{}));

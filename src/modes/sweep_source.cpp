@@ -238,6 +238,10 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
       if (state.cursor >= due) {
         break;
       }
+      if (state_.options.fail_for_good && pass > 0 && failures_.of(index).count > 0) {
+        ++state.cursor;
+        continue;
+      }
       const Address target = state_.targets.at(index);
       const auto kind = kind_for(target);
       if (!kind) {
@@ -381,6 +385,13 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
   if (probe.pass == kControlPass) {
     controls_->failed(probe);
     return;
+  }
+  if (state_.options.tell_asides && !asked_to_stop) {
+    state_.sent_asides.push({.kind = Aside::Kind::kSendFailure,
+                             .pass = probe.pass,
+                             .error = error,
+                             .index = probe.index,
+                             .from = {}});
   }
   failures_.add(probe.index, asked_to_stop
                                  ? SendFailure{}

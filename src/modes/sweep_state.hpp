@@ -28,8 +28,10 @@ struct SweepOptions {
   NeighbourUse neighbours = NeighbourUse::kByKernel;
   /// Of kByKernel: so many targets of ours may wait for the kernel's ARP or ND at once; 0: any number.
   std::uint64_t kernel_neighbours = 0;
-  bool auto_rate = false;  ///< the run finds its rate itself
-  double max_loss = 0.01;  ///< the share of probes that this rate may cost
+  bool auto_rate = false;      ///< the run finds its rate itself
+  double max_loss = 0.01;      ///< the share of probes that this rate may cost
+  bool tell_asides = false;    ///< see Aside
+  bool fail_for_good = false;  ///< a target that could not be sent a probe is not asked again
 };
 
 /// The most passes that a run can have: the payload's pass number is one byte, and its last value is taken.
@@ -54,6 +56,21 @@ struct ReplyEvent {
 
 static_assert(sizeof(ReplyEvent) == 64);
 
+/// What happens besides first replies, on its way to the main thread: of use to whoever prints it as it
+/// comes, and in nobody's way, for where the main thread has no time for it, it is forgotten.
+struct Aside {
+  enum class Kind : std::uint8_t { kIcmpError, kExtraReply, kSendFailure };
+  Kind kind = Kind::kIcmpError;
+  Pass pass{};
+  std::uint8_t icmp_type = 0;
+  std::uint8_t icmp_code = 0;
+  int error = 0;           ///< errno, of a failed send
+  std::uint32_t size = 0;  ///< bytes of a reply's ICMP message
+  std::int64_t rtt_ns = -1;
+  std::uint64_t index = 0;
+  Address from;
+};
+
 /// What the receiver tells the sender of hosts that answer, where there are control probes.
 struct HostNews {
   std::uint64_t index = 0;
@@ -72,6 +89,8 @@ struct SweepState {
         attached(attached_in),
         ledger(targets_in.size()),
         events(queue_slots),
+        heard_asides(options_in.tell_asides ? kAsideSlots : 1),
+        sent_asides(options_in.tell_asides ? kAsideSlots : 1),
         hosts(options_in.auto_rate ? kHostSlots : 1) {
     if (attached != nullptr && options.neighbours != NeighbourUse::kByKernel) {
       on_link.emplace(*attached, options.neighbours, targets.size(), queue_slots);
@@ -79,6 +98,7 @@ struct SweepState {
   }
 
   static constexpr std::size_t kHostSlots = 1 << 13;
+  static constexpr std::size_t kAsideSlots = 1 << 12;
 
   const targets::TargetSet& targets;
   const targets::Order& order;
@@ -86,8 +106,10 @@ struct SweepState {
   net::Attached* attached;  ///< nothing: nobody knows what is on our links
   std::optional<OnLink> on_link;
   Ledger ledger;
-  SpscQueue<ReplyEvent> events;  ///< receiver → main
-  SpscQueue<HostNews> hosts;     ///< receiver → sender: a sample of first replies, and all to control probes
+  SpscQueue<ReplyEvent> events;   ///< receiver → main
+  SpscQueue<Aside> heard_asides;  ///< receiver → main
+  SpscQueue<Aside> sent_asides;   ///< sender → main
+  SpscQueue<HostNews> hosts;      ///< receiver → sender: a sample of first replies, and all to control probes
 
   /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.
   std::atomic<int> stop_requests{0};
