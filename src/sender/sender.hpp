@@ -20,7 +20,7 @@ class Sender {
          RateControl* control = nullptr)
       : clock_(clock), tx_(tx), source_(source), control_(control), pacer_(pacer), batch_(codec) {}
 
-  /// Returns when the source is done.
+  /// Returns when the source is done. Leaves the calling thread with sleeps that end on time.
   void run();
 
   // To be read when run() has returned.

@@ -98,8 +98,17 @@ TEST_F(ArrivalClockTest, ReadsAgainWhenItWasPutAsideBetweenTheClocks) {
   // worthless.
   clock_.pass_before_readings({1ms, 8ms, 1us});
   arrival_.start_batch(false);
-  // Off by the microsecond between the last pair, not by 8 ms, and not taken for a jump.
-  EXPECT_EQ(arrival_.convert(stamped), then + 1us);
+  // Off by half of the microsecond between the last pair, not by 8 ms, and not taken for a jump.
+  EXPECT_EQ(arrival_.convert(stamped), then + 500ns);
+}
+
+TEST_F(ArrivalClockTest, GoesByTheReadingsThatWereClosestTogether) {
+  arrival_.start_batch(false);
+  const WallTime stamped = stamp();
+  const MonotonicTime then = clock_.now();
+  clock_.pass_before_readings({1ms, 18us, 4us, 12us, 30us, 0ns});
+  arrival_.start_batch(false);
+  EXPECT_EQ(arrival_.convert(stamped), then + 2us);
 }
 
 TEST_F(ArrivalClockTest, GivesUpReadingAgainOnAMachineThatIsAlwaysBusy) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 
 #include <cerrno>
 #include <numeric>
@@ -231,6 +232,14 @@ TEST_F(SenderTest, TimestampRequestsCarryTheWallTimeOfTheirSending) {
   CountingSource source(200);
   run(source, PacketRate{10'000});
   EXPECT_GT(times.size(), 5U) << "or time stood still";
+}
+
+TEST_F(SenderTest, SleepsNoLongerThanItsThreadMust) {
+  const int before = prctl(PR_GET_TIMERSLACK);
+  CountingSource source(1);
+  run(source, kMax);
+  EXPECT_EQ(prctl(PR_GET_TIMERSLACK), 1);
+  prctl(PR_SET_TIMERSLACK, before);
 }
 
 TEST_F(SenderTest, TellsTheSourceWhenTheyLeft) {
