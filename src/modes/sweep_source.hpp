@@ -44,6 +44,8 @@ class SweepSource final : public sender::ProbeSource {
   const std::string& ended_by() const { return ended_by_; }
   /// Probes that were ARP requests or neighbour solicitations.
   std::uint64_t neighbour_requests() const { return neighbour_requests_; }
+  /// When the last probe left; the start, if none did.
+  MonotonicTime last_left() const { return last_left_; }
   /// Passes that asked everybody and were waited for. Waiting for so long as a reply took at most is enough.
   std::size_t whole_passes(std::chrono::nanoseconds longest_reply) const;
 
