@@ -1,10 +1,10 @@
 // The plain loops of system calls that the program is measured against: as little as possible besides them.
 //
 //   bare_loops send raw|packet|xdp --interface I --destination A --count N [--mac M] [--seconds S] [--json]
-//       sends N echo requests to A, prints packets a second
+//       sends an echo request to each of A..A+N-1 on CPU 0, prints packets a second, from the first to the
+//       last
 //   bare_loops echo raw|packet|xdp ... --source S
-//       sends one to each of A..A+N-1 on CPU 0 while CPU 1 captures; prints what was sent a second, and how
-//       many different hosts answered
+//       the same while CPU 1 captures; prints what was sent a second, and how many different hosts answered
 //
 // raw: IP_HDRINCL, sendmmsg of 64. packet: AF_PACKET, sendmmsg of 64, through the queue discipline. xdp:
 // AF_XDP in copy mode, 64 descriptors a call. IPv4 only. Checksums are right: the kernel may be the peer.
@@ -54,7 +54,7 @@ struct Options {
   std::string source = "0.0.0.0";
   std::string mac = "02:00:00:00:00:01";
   std::uint32_t count = 1'000'000;
-  double seconds = 30;
+  std::chrono::duration<double> seconds{30};
   bool json = false;
 };
 
@@ -139,9 +139,9 @@ class Template {
   std::uint32_t icmp_sum_ = 0;
 };
 
-/// Sends `count` packets; write(bytes, i) makes the i-th. Returns how many left before `end`.
+/// Sends `count` packets; write(bytes, i) makes the i-th. Says how many left, in `seconds` at most.
 template <class Write>
-std::uint32_t send_by_socket(const Options& options, Clock::time_point end, Write write) {
+BareSent send_by_socket(const Options& options, Write write) {
   const bool raw = options.back_end == "raw";
   const int fd = raw ? socket(AF_INET, SOCK_RAW, IPPROTO_RAW) : socket(AF_PACKET, SOCK_RAW, 0);
   if (fd < 0) {
@@ -170,6 +170,8 @@ std::uint32_t send_by_socket(const Options& options, Clock::time_point end, Writ
     header.msg_iovlen = 1;
   }
   std::uint32_t left = 0;
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(options.seconds);
   while (left < options.count && Clock::now() < end) {
     const std::uint32_t size = std::min<std::uint32_t>(kBatch, options.count - left);
     for (std::uint32_t i = 0; i < size; ++i) {
@@ -185,14 +187,15 @@ std::uint32_t send_by_socket(const Options& options, Clock::time_point end, Writ
       left += done > 0 ? static_cast<std::uint32_t>(done) : 0;
     }
   }
+  const auto last = Clock::now();
   close(fd);
-  return left;
+  return {.packets = left, .start = start, .last = last};
 }
 
 template <class Write>
-std::uint32_t send_all(const Options& options, Clock::time_point end, Write write) {
-  return options.back_end == "xdp" ? send_by_xdp(options.interface, options.count, end, write)
-                                   : send_by_socket(options, end, write);
+BareSent send_all(const Options& options, Write write) {
+  return options.back_end == "xdp" ? send_by_xdp(options.interface, options.count, options.seconds, write)
+                                   : send_by_socket(options, write);
 }
 
 /// Counts the replies with different indices, until told to end.
@@ -270,26 +273,23 @@ void run(const Options& options, bool echo) {
     capture = std::thread([&] { listener->run(ended); });
   }
   pin_to(0);
-  const auto start = Clock::now();
-  const auto end =
-      start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
-  const std::uint32_t sent = send_all(options, end, [&](std::uint8_t* at, std::uint32_t index) {
-    probe.write(at, echo ? base + index : base, index);
-  });
-  const std::chrono::duration<double> sending = Clock::now() - start;
+  const BareSent sent =
+      send_all(options, [&](std::uint8_t* at, std::uint32_t index) { probe.write(at, base + index, index); });
+  const std::chrono::duration<double> sending = sent.last - sent.start;
   ended = true;
   if (capture.joinable()) {
     capture.join();
   }
-  const double rate = sent / sending.count();
+  const double rate = sent.packets / sending.count();
   const std::uint64_t found = listener ? listener->found() : 0;
-  const std::chrono::duration<double> all = listener && found != 0 ? listener->last() - start : sending;
+  const std::chrono::duration<double> all = listener && found != 0 ? listener->last() - sent.start : sending;
   if (options.json) {
     fmt::print(R"({{"mode":"{}","back_end":"{}","sent":{},"sent_per_second":{:.0f},"seconds":{:.4f})",
-               echo ? "echo" : "send", options.back_end, sent, rate, all.count());
+               echo ? "echo" : "send", options.back_end, sent.packets, rate, all.count());
     fmt::print("{}}}\n", echo ? fmt::format(R"(,"found":{},"of":{})", found, options.count) : "");
   } else {
-    fmt::print("{}: {} sent, {:.0f}/s, {:.0f} ns a packet{}\n", options.back_end, sent, rate, 1e9 / rate,
+    fmt::print("{}: {} sent, {:.0f}/s, {:.0f} ns a packet{}\n", options.back_end, sent.packets, rate,
+               1e9 / rate,
                echo ? fmt::format(", {} of {} found in {:.3f} s", found, options.count, all.count()) : "");
   }
 }
@@ -310,7 +310,9 @@ int main(int argc, char** argv) {
     command->add_option("--source", options.source, "raw: the kernel's choice if left out");
     command->add_option("--mac", options.mac, "the next hop's, for packet and xdp");
     command->add_option("--count", options.count);
-    command->add_option("--seconds", options.seconds, "at most so long");
+    command->add_option_function<double>(
+        "--seconds", [&](double seconds) { options.seconds = std::chrono::duration<double>(seconds); },
+        "at most so long");
     command->add_flag("--json", options.json);
   }
   CLI11_PARSE(app, argc, argv);

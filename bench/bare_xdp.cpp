@@ -23,9 +23,9 @@ namespace {
 }  // namespace
 
 // One frame is missing for each EBUSY: this loop counts it and does not send it again.
-std::uint32_t send_by_xdp(const std::string& interface, std::uint32_t count,
-                          std::chrono::steady_clock::time_point end,
-                          const std::function<void(std::uint8_t*, std::uint32_t)>& write) {
+BareSent send_by_xdp(const std::string& interface, std::uint32_t count, std::chrono::duration<double> seconds,
+                     const std::function<void(std::uint8_t*, std::uint32_t)>& write) {
+  using Clock = std::chrono::steady_clock;
   constexpr std::uint32_t kSlots = 1024;
   constexpr std::uint32_t kSlotBytes = 2048;
   void* const memory = mmap(nullptr, std::size_t{kSlots} * kSlotBytes, PROT_READ | PROT_WRITE,
@@ -62,7 +62,9 @@ std::uint32_t send_by_xdp(const std::string& interface, std::uint32_t count,
   std::uint32_t queued = 0;
   std::uint32_t lost = 0;
   std::uint32_t at = 0;
-  while (queued < count && std::chrono::steady_clock::now() < end) {
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(seconds);
+  while (queued < count && Clock::now() < end) {
     const std::uint32_t size = std::min<std::uint32_t>(kBareBatch, count - queued);
     xsk_ring_prod__reserve(&ring, size, &at);
     for (std::uint32_t i = 0; i < size; ++i, ++queued) {
@@ -80,10 +82,11 @@ std::uint32_t send_by_xdp(const std::string& interface, std::uint32_t count,
       }
       const std::uint32_t back = xsk_ring_cons__peek(&completion, kSlots, &at);
       xsk_ring_cons__release(&completion, back);
-    } while (xsk_prod_nb_free(&ring, kSlots) < kSlots && std::chrono::steady_clock::now() < end);
+    } while (xsk_prod_nb_free(&ring, kSlots) < kSlots && Clock::now() < end);
   }
+  const auto last = Clock::now();
   xsk_socket__delete(socket);
   xsk_umem__delete(umem);
   munmap(memory, std::size_t{kSlots} * kSlotBytes);
-  return queued - lost;
+  return {.packets = queued - lost, .start = start, .last = last};
 }

@@ -33,12 +33,15 @@ class Size:
     idle: str
     rounds: int
     exact_rounds: int
+    send_rounds: int
     search_steps: int
     seconds: float
 
 
-FULL = Size("240.16.0.0/12", "240.0.0.0/16", "240.0.0.0/17", rounds=3, exact_rounds=5, search_steps=5, seconds=480)
-SMOKE = Size("240.16.0.0/20", "240.0.0.0/22", "240.0.0.0/22", rounds=1, exact_rounds=1, search_steps=2, seconds=120)
+FULL = Size("240.16.0.0/12", "240.0.0.0/16", "240.0.0.0/17", rounds=3, exact_rounds=5, send_rounds=9,
+            search_steps=5, seconds=480)
+SMOKE = Size("240.16.0.0/20", "240.0.0.0/22", "240.0.0.0/22", rounds=1, exact_rounds=1, send_rounds=1,
+             search_steps=2, seconds=120)
 
 
 @dataclass
@@ -267,23 +270,25 @@ def beside_bare(bench: Bench, runs: dict[str, list[Run]], bare: Tool | None, rat
 
 
 def send_rate(bench: Bench) -> str:
-    """Sending alone: nobody answers, so that nothing but the sender is at work. By back end, beside the bare loop."""
+    """Sending alone: nobody answers, so that nothing but the sender is at work. By back end, beside the bare loop; of
+    both the time counts from the first packet to the last, without what opens sockets and what waits for replies."""
     size = bench.size
     bench.lab.up("xdp", "--alive", "0")
     of = Truth(ipaddress.ip_network(size.big).num_addresses, frozenset())
     kinds = tools.back_ends(bench.program) or ("",)
-    # The wait for late replies, which is not sending.
-    drain = 0.1
     some = {kind: Tool(f"--tx {kind}" if kind else "raw",
-                       [bench.program, "-q", "-s", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms",
-                        "--drain", "100ms", *(["--tx", kind] if kind else []), size.big]) for kind in kinds}
+                       [bench.program, "-s", "--json", "-", "--no-progress", "--rate", "max", "-r", "0", "-t", "100ms",
+                        "--drain", "100ms", *(["--tx", kind] if kind else []), size.big],
+                       lambda _: []) for kind in kinds}
     bare = bare_loops(bench, kinds, "send")
     turns = [turn for kind, tool in some.items() for turn in (bare.get(kind), tool) if turn]
-    runs = bench.rounds(turns, of, size.rounds, size.seconds / 8)
+    runs = bench.rounds(turns, of, size.send_rounds, size.seconds / 4)
     rows = []
     for kind, tool in some.items():
-        sums = [Accounting.of(run.stderr) for run in runs.get(tool.name, [])]
-        rates = [s.probes / (s.elapsed - drain) for s in sums if s.elapsed > drain]
+        all_runs = runs.get(tool.name, [])
+        sums = [Accounting.of(run.stderr) for run in all_runs]
+        times = [tools.sent_in(run.stdout) for run in all_runs]
+        rates = [s.probes / time for s, time in zip(sums, times) if time > 0]
         if rates:
             rate = statistics.median(rates)
             used = ", ".join(sorted({s.left_by for s in sums}))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 # How often a process's peak memory is looked at.
 LOOK_S = 0.01
-# A run keeps the beginning of its output: the whole of it, where it is not a list of addresses.
+# A run keeps the end of its output: the whole of it, where it is not a list of addresses.
 SHORT_OUTPUT = 1 << 16
 
 
@@ -120,4 +120,4 @@ def measure(command: list[str], name: str, parse: Callable[[bytes], list[bytes]]
     if late:
         ended = f"stopped after {wall:.0f} s"
     return Run(hits, len(found) - hits, len(listed) - len(found), wall, usage.ru_utime + usage.ru_stime, peak.kib,
-               ended, written[:SHORT_OUTPUT], said)
+               ended, written[-SHORT_OUTPUT:], said)

@@ -109,6 +109,14 @@ def bare_rate(output: bytes) -> float:
         return 0
 
 
+def sent_in(output: bytes) -> float:
+    """The seconds in which `echosweep --json -` sent its probes, without the wait for late replies; 0: it did not say."""
+    try:
+        return float(json.loads(output.splitlines()[-1])["sending_s"])
+    except (ValueError, KeyError, IndexError):
+        return 0
+
+
 @dataclass
 class Accounting:
     """What echosweep -s says at the end of its run."""

@@ -174,6 +174,7 @@ report::Accounting Sweep::accounting() {
     sum.neighbour_answers = state_.on_link->answers();
   }
   sum.elapsed = end_ - start_;
+  sum.sending = source_.last_left() - start_;
   sum.stopped_by = source_.ended_by();
   account_rate(sum);
   return sum;

@@ -44,6 +44,8 @@ class SweepSource final : public sender::ProbeSource {
   const std::string& ended_by() const { return ended_by_; }
   /// Probes that were ARP requests or neighbour solicitations.
   std::uint64_t neighbour_requests() const { return neighbour_requests_; }
+  /// When the last probe left; the start, if none did.
+  MonotonicTime last_left() const { return last_left_; }
   /// Passes that asked everybody and were waited for. Waiting for so long as a reply took at most is enough.
   std::size_t whole_passes(std::chrono::nanoseconds longest_reply) const;
 
@@ -62,6 +64,8 @@ class SweepSource final : public sender::ProbeSource {
   bool passes_done() const;
   std::chrono::nanoseconds last_timeout() const;
   bool is_complete();
+  /// The targets at this cursor and behind it.
+  std::span<const std::uint64_t> look_ahead(std::uint64_t cursor, std::span<std::uint64_t> indices) const;
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
   std::size_t fill_resolved(std::span<packet::Probe> out);
   /// How a target is asked now; nothing: it has to wait for the kernel's neighbour table.

@@ -51,10 +51,7 @@ bool Paths::refresh() {
   return has_news;
 }
 
-const Path& Paths::find(const Address& destination) {
-  if (last_ != nullptr && destination >= last_first_ && destination <= last_last_) {
-    return *last_;
-  }
+const Path& Paths::look_up(const Address& destination) {
   Table& of = table_of(destination);
   const auto after = std::ranges::upper_bound(of.starts, destination.value());
   const auto place = static_cast<std::size_t>(after - of.starts.begin()) - 1;
@@ -64,11 +61,11 @@ const Path& Paths::find(const Address& destination) {
   }
   const Address zero = destination.is_v4() ? Address() : Address::v6(0, destination.zone());
   last_first_ = zero.plus(of.starts[place]);
-  last_last_ = zero.plus(after == of.starts.end() ? max_value(destination.family()) : *after - 1);
+  last_span_ = (after == of.starts.end() ? max_value(destination.family()) : *after - 1) - of.starts[place];
   last_ = of.paths[place];
   if (is_new && last_->kind == Path::Kind::kAttached) {
     const std::lock_guard lock(gateways_lock_);
-    attached_.insert_or_assign(last_first_, std::pair(last_last_, last_->interface));
+    attached_.insert_or_assign(last_first_, std::pair(last_first_.plus(last_span_), last_->interface));
   }
   return *last_;
 }

@@ -59,7 +59,13 @@ class Paths final : public Attached {
   static Result<std::unique_ptr<Paths>> open(const RouteQuery& query);
 
   /// Sender thread only; valid until the next refresh().
-  const Path& find(const Address& destination);
+  const Path& find(const Address& destination) {
+    // In a sweep nearly every address is of the last one's stretch: two comparisons.
+    const bool is_same = last_ != nullptr && destination.family() == last_first_.family() &&
+                         destination.zone() == last_first_.zone() &&
+                         destination.value() - last_first_.value() <= last_span_;
+    return is_same ? *last_ : look_up(destination);
+  }
   bool is_attached(const Address& address) override { return find(address).kind == Path::Kind::kAttached; }
   bool learn(std::uint32_t interface, const Address& address, const MacAddress& mac) override;
 
@@ -79,6 +85,7 @@ class Paths final : public Attached {
 
   Paths(Netlink netlink, Netlink changes, const RouteQuery& query);
   void read_boundaries();
+  const Path& look_up(const Address& destination);
   Table& table_of(const Address& destination);
   const Path* ask(const Address& destination);
   Path make_path(const Address& destination);
@@ -94,7 +101,7 @@ class Paths final : public Attached {
 
   // The last answer: neighbours in a range share it.
   Address last_first_;
-  Address last_last_;
+  Uint128 last_span_ = 0;  ///< from the stretch's first address to its last
   const Path* last_ = nullptr;
 
   /// Which link an address is asked for on: by the first address of a stretch, its last and the interface.

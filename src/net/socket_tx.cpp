@@ -1,9 +1,11 @@
 #include "net/socket_tx.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/ip.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace echosweep::net {
 
@@ -49,21 +51,36 @@ SendResult SocketTx::send(std::span<const OutgoingPacket> packets) {
   return {.left = left, .error = 0};
 }
 
+void SocketTx::put_destination(std::size_t message, const Address& address) {
+  msghdr& header = messages_[message].msg_hdr;
+  if (address.is_v4()) {
+    sockaddr_in& destination = destinations4_[message];
+    destination.sin_family = AF_INET;
+    destination.sin_addr.s_addr = htonl(address.v4_value());
+    header.msg_name = &destination;
+    header.msg_namelen = sizeof destination;
+  } else {
+    sockaddr_in6& destination = destinations6_[message];
+    const auto bytes = address.bytes();
+    destination.sin6_family = AF_INET6;
+    destination.sin6_scope_id = address.zone();
+    std::memcpy(&destination.sin6_addr, bytes.data(), sizeof destination.sin6_addr);
+    header.msg_name = &destination;
+    header.msg_namelen = sizeof destination;
+  }
+}
+
 SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
   const Family family = packets.front().destination.family();
   const int fd = family == Family::kIpv4 ? socket4_.get() : socket6_.get();
   const std::size_t cut = family == Family::kIpv4 && kind_ != SocketKind::kSpray ? kIpv4Header : 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const auto bytes = packets[i].bytes.subspan(cut);
-    destinations_[i] = to_socket_address(packets[i].destination);
     pieces_[i] = {.iov_base = bytes.data(), .iov_len = bytes.size()};
-    messages_[i].msg_hdr = {.msg_name = &destinations_[i].storage,
-                            .msg_namelen = destinations_[i].size,
-                            .msg_iov = &pieces_[i],
-                            .msg_iovlen = 1,
-                            .msg_control = nullptr,
-                            .msg_controllen = 0,
-                            .msg_flags = 0};
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_iov = &pieces_[i];
+    header.msg_iovlen = 1;
+    put_destination(i, packets[i].destination);
   }
   // Where ICMP errors about earlier packets fail the next send, an errno is believed only when it comes back.
   // Between two tries the receiver, reading the same queue, may set it again: hence a few.

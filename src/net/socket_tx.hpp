@@ -1,5 +1,6 @@
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -24,6 +25,7 @@ class SocketTx final : public PacketTx {
   static constexpr std::size_t kBatch = 64;
 
   SendResult send_run(std::span<const OutgoingPacket> packets);
+  void put_destination(std::size_t message, const Address& address);
   bool hears_errors(Family family) const;
 
   SocketKind kind_;
@@ -31,7 +33,9 @@ class SocketTx final : public PacketTx {
   Fd socket6_;
   std::array<mmsghdr, kBatch> messages_{};
   std::array<iovec, kBatch> pieces_{};
-  std::array<SocketAddress, kBatch> destinations_{};
+  // Not to_socket_address(), which clears 128 bytes for each packet.
+  std::array<sockaddr_in, kBatch> destinations4_{};
+  std::array<sockaddr_in6, kBatch> destinations6_{};
 };
 
 }  // namespace echosweep::net

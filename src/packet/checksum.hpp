@@ -34,10 +34,11 @@ class ChecksumSum {
 
   /// The value for the checksum field, host byte order. Over a packet whose field is filled in and right: 0.
   constexpr std::uint16_t checksum() const {
-    std::uint64_t sum = sum_;
-    while (sum >> 16 != 0) {
-      sum = (sum & 0xffff) + (sum >> 16);
-    }
+    // Four times is always enough, and no guess at how often it takes: at most 33 bits, 18, 17, 16.
+    std::uint64_t sum = (sum_ & 0xffffffff) + (sum_ >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
     return static_cast<std::uint16_t>(~sum);
   }
 

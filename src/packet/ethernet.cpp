@@ -1,6 +1,7 @@
 #include "packet/ethernet.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
@@ -10,9 +11,10 @@ namespace echosweep::packet {
 
 void write_ethernet_header(std::uint8_t* at, const MacAddress& to, const MacAddress& from,
                            std::uint16_t ethertype) {
-  at = std::ranges::copy(to.bytes, at).out;
-  at = std::ranges::copy(from.bytes, at).out;
-  store_be16(at, ethertype);
+  // Not std::ranges::copy(), of which g++ 12 makes a loop over bytes.
+  std::memcpy(at, to.bytes.data(), to.bytes.size());
+  std::memcpy(at + to.bytes.size(), from.bytes.data(), from.bytes.size());
+  store_be16(at + to.bytes.size() + from.bytes.size(), ethertype);
 }
 
 void write_ipv6_header(std::uint8_t* at, const Ipv6Fields& fields) {

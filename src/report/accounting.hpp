@@ -80,6 +80,7 @@ struct Accounting {
 
   std::uint64_t unresolved_names = 0;
   std::chrono::nanoseconds elapsed{0};
+  std::chrono::nanoseconds sending{0};  ///< of that, until the last probe left
   /// How the run ended: 0 by itself, else the signal that stopped it.
   int signal = 0;
   /// Why it ended early otherwise ("--max-runtime", "neighbour table full"); empty: it did not.

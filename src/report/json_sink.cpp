@@ -135,6 +135,7 @@ Json accounting_line(const Accounting& sums) {
   line["rtt_count"] = sums.rtt_count;
   line["unresolved_names"] = sums.unresolved_names;
   line["elapsed_s"] = microseconds(sums.elapsed) / 1e6;
+  line["sending_s"] = microseconds(sums.sending) / 1e6;
   line["signal"] = sums.signal;
   line["stopped_by"] = sums.stopped_by;
   line["hints"] = sums.hints;

@@ -24,10 +24,10 @@ namespace echosweep::report {
 ///
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
 ///  "send_errors": {"ENOBUFS": count}, "rtt_min_us", "rtt_avg_us", "rtt_max_us" (only if there is an RTT),
-///  "rtt_sum_us", "elapsed_s"; with "rate_mode" max or auto "rate_at_end" (null: no limit), with max
-///  "rate_falls", with auto "control": {"sent", "answered", "judged": numbers, "loss", "loss_low",
-///  "loss_high": percent}}
-///  missed: "missed", "missed_at_most" (95%), "answered" (share of probes), or else "missed_unknown": why
+///  "rtt_sum_us", "elapsed_s", "sending_s" (until the last probe left); with "rate_mode" max or auto
+///  "rate_at_end" (null: no limit), with max "rate_falls", with auto "control": {"sent", "answered",
+///  "judged": numbers, "loss", "loss_low", "loss_high": percent}} missed: "missed", "missed_at_most" (95%),
+///  "answered" (share of probes), or else "missed_unknown": why
 class JsonSink final : public Sink {
  public:
   explicit JsonSink(Output out);

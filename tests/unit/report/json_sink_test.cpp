@@ -59,6 +59,7 @@ Accounting accounting() {
   sums.rtt_count = 4;
   sums.unresolved_names = 16;
   sums.elapsed = milliseconds(1500);
+  sums.sending = milliseconds(250);
   sums.signal = 2;
   sums.stopped_by = "--max-runtime";
   sums.hints = {"raise gc_thresh3"};
@@ -162,7 +163,7 @@ TEST(JsonSink, AccountingLineHasEveryField) {
       R"("malformed":13,"capture_drops":14,"send_errors":{"EPERM":1,"ENOBUFS":5},"retries_of_sends":15,)"
       R"("neighbour_requests":17,"neighbour_answers":16,"transmitted":{"packet":18,"raw":19},)"
       R"("rtt_min_us":123.456,"rtt_avg_us":1000.0,"rtt_max_us":2000.5,"rtt_sum_us":4000.0,"rtt_count":4,)"
-      R"("unresolved_names":16,"elapsed_s":1.5,"signal":2,"stopped_by":"--max-runtime",)"
+      R"("unresolved_names":16,"elapsed_s":1.5,"sending_s":0.25,"signal":2,"stopped_by":"--max-runtime",)"
       R"("hints":["raise gc_thresh3"]})"
       "\n");
 }
