@@ -227,6 +227,23 @@ TEST(CountJsonSink, EveryLineParsesWhateverTheBytes) {
   EXPECT_EQ(count, 5);
 }
 
+TEST(CountJsonSink, OneOddByteIsEnough) {
+  for (const std::string name : {"a\"b", "a\\b", "a\nb",
+                                 "a\x7f\xff"
+                                 "b",
+                                 "\xc3\xbc"}) {
+    CountReply reply = count_reply();
+    reply.host.name = name;
+    const auto line = nlohmann::json::parse(reply_line({}, reply), nullptr, false);
+    ASSERT_FALSE(line.is_discarded()) << name;
+    EXPECT_EQ(line.at("resp").at("host"), name == "a\x7f\xff"
+                                                  "b"
+                                              ? "a\x7f\xef\xbf\xbd"
+                                                "b"
+                                              : name);
+  }
+}
+
 TEST(CountJsonSink, RoundTripsOfAnyLengthAreNumbers) {
   for (const std::int64_t ns : {0L, -5'000L, 999'999L, 1'500'000'000L, 2'000'000'000'000L}) {
     CountReply reply = count_reply();
