@@ -245,9 +245,10 @@ report::CountTotals Count::totals() const {
   sum.rtt_sum = rtt_sum_;
   sum.rtt_count = rtt_count_;
   sum.elapsed = end_ - start_;
+  sum.sending = source_.probes_left() > 0 ? source_.last_left() - start_ : nanoseconds(0);
   totals.timeouts = timeouts_;
   totals.duplicates = duplicates_;
-  // totals.not_sent = not_sent_;
+  totals.not_sent = not_sent_;
   return totals;
 }
 

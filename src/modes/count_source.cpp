@@ -111,6 +111,7 @@ CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> 
 
 void CountSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   left_ += probes.size();
+  last_left_ = now;
   state_.cursor.store(state_.cursor.load(std::memory_order_relaxed) + probes.size(),
                       std::memory_order_release);
   if (!troubles_.empty()) {

@@ -27,6 +27,7 @@ class CountSource final : public sender::ProbeSource {
 
   // When the thread has ended:
   std::uint64_t probes_left() const { return left_; }
+  MonotonicTime last_left() const { return last_left_; }
 
  private:
   /// An errno that keeps probes from leaving, since when.
@@ -51,6 +52,7 @@ class CountSource final : public sender::ProbeSource {
   ProbeNumber next_ = 0;
   Trail sent_;
   std::uint64_t left_ = 0;
+  MonotonicTime last_left_;
   std::map<int, Trouble> troubles_;
   SendAdvice advice_;
 };

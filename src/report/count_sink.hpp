@@ -91,7 +91,7 @@ struct CountSendFailure {
 struct KeptRounds {
   static constexpr std::int64_t kNoReply = -1;     ///< in place of a round trip
   static constexpr std::int64_t kUnknownRtt = -2;  ///< answered, and nobody knows how long it took
-  std::span<const std::int64_t> rtts_ns;           ///< [round]
+  std::span<const std::int64_t> rtts_ns;           ///< [round], as far as rounds have ended
 };
 
 struct CountSummary {
@@ -106,14 +106,15 @@ struct CountInfo {
   RunInfo run;
   std::uint64_t rounds = 0;  ///< 0: until somebody stops it
   std::chrono::nanoseconds period{0};
-  std::size_t longest_host = 0;  ///< characters of the longest host text among the targets
+  std::size_t longest_host = 0;  ///< bytes of the longest host text among the targets
 };
 
 /// The whole run, when it is over.
 struct CountTotals {
-  Accounting accounting;  ///< alive: targets that answered at all; unsent: those that no probe left for
-  std::uint64_t timeouts = 0;
+  Accounting accounting;       ///< alive: targets that answered at all; unsent: those that no probe left for
+  std::uint64_t timeouts = 0;  ///< probes that left and were not answered in time, later or never
   std::uint64_t duplicates = 0;
+  std::uint64_t not_sent = 0;  ///< probes that did not leave: no part of accounting.probes()
 };
 
 /// Where the results of a run of rounds go: one per format. Main thread only. begin() once; what happens as

@@ -52,14 +52,18 @@ std::string format_timestamp(WallTime time, TimestampFormat format) {
 }
 
 std::string format_host(const Record& record, HostStyle style) {
-  if (style == HostStyle::kName && !record.name.empty()) {
-    return std::string(record.name);
+  return format_host(record.address, record.name, style);
+}
+
+std::string format_host(const Address& address, std::string_view name, HostStyle style) {
+  if (style == HostStyle::kName && !name.empty()) {
+    return std::string(name);
   }
-  std::string address = to_string(record.address);
+  std::string text = to_string(address);
   if (style != HostStyle::kBoth) {
-    return address;
+    return text;
   }
-  return fmt::format("{} ({})", record.name.empty() ? std::string_view(address) : record.name, address);
+  return fmt::format("{} ({})", name.empty() ? std::string_view(text) : name, text);
 }
 
 std::string reason_word(const Record& record) {

@@ -32,6 +32,8 @@ enum class HostStyle : std::uint8_t {
   kBoth,     ///< `name (address)`, the address twice where there is no name (-A with -n or -d)
 };
 std::string format_host(const Record& record, HostStyle style);
+/// `name`: empty where there is none.
+std::string format_host(const Address& address, std::string_view name, HostStyle style);
 
 /// Why a target is in its state, in a word or two: `echo-reply`, `host-unreachable`, `no-response`,
 /// `unsent: Permission denied`.

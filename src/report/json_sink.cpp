@@ -1,153 +1,20 @@
 #include "report/json_sink.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <cmath>
-#include <ctime>
 #include <iterator>
 #include <string>
 #include <utility>
 
 #include "report/format.hpp"
+#include "report/json_lines.hpp"
 
 namespace echosweep::report {
-
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// `text` as a JSON string, quotes included.
-std::string json_string(std::string_view text) {
-  return dump(Json(std::string(text)));
-}
-
-double microseconds(std::chrono::nanoseconds time) {
-  return static_cast<double>(time.count()) / 1e3;
-}
-
-/// RFC 3339 in UTC with microseconds.
-std::string utc(WallTime time) {
-  const auto since = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch());
-  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-  const std::time_t seconds = whole.count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (since - whole).count());
-}
-
-std::string rate_mode(const RunInfo& run) {
-  return run.max_loss ? "auto" : run.rate.unlimited() ? "max" : "fixed";
-}
-
-Json percent(double share) {
-  return std::round(share * 1e5) / 1e3;
-}
-
-void add_rate(Json& line, const Accounting& sums) {
-  if (!sums.rate_at_end) {
-    return;
-  }
-  line["rate_at_end"] =
-      sums.rate_at_end->unlimited() ? Json(nullptr) : Json(std::round(sums.rate_at_end->per_second));
-  if (!sums.control) {
-    line["rate_falls"] = sums.rate_falls;
-    return;
-  }
-  const ControlAccount& control = *sums.control;
-  line["control"] = {{"sent", control.sent},
-                     {"answered", control.answered},
-                     {"judged", control.judged},
-                     {"loss", percent(control.loss)},
-                     {"loss_low", percent(control.loss_low)},
-                     {"loss_high", percent(control.loss_high)}};
-}
-
-Json run_line(const RunInfo& run) {
-  Json line;
-  line["type"] = "run";
-  line["version"] = run.version;
-  line["command"] = run.command;
-  line["started"] = utc(run.started);
-  line["targets"] = run.targets;
-  line["order"] = run.order;
-  line["seed"] = run.seed;
-  line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
-  line["rate_mode"] = rate_mode(run);
-  if (run.max_loss) {
-    line["max_loss"] = percent(*run.max_loss);
-  }
-  line["retries"] = run.retries;
-  if (run.complete) {
-    line["complete"] = *run.complete;
-  }
-  line["timeout_ms"] = microseconds(run.timeout) / 1e3;
-  return line;
-}
-
-Json accounting_line(const Accounting& sums) {
-  Json line;
-  line["type"] = "accounting";
-  line["targets"] = sums.targets;
-  line["alive"] = sums.alive;
-  line["unreachable"] = sums.unreachable;
-  line["silent"] = sums.silent;
-  line["unsent"] = sums.unsent;
-  line["probes"] = sums.probes();
-  line["probes_by_pass"] = sums.probes_by_pass;
-  line["alive_by_pass"] = sums.alive_by_pass;
-  if (sums.missed) {
-    line["missed"] = sums.missed->about;
-    line["missed_at_most"] = sums.missed->at_most;
-    line["answered"] = sums.missed->answered;
-  } else {
-    line["missed_unknown"] = sums.missed_unknown;
-  }
-  line["echo_replies"] = sums.echo_replies;
-  line["icmp_errors"] = sums.icmp_errors;
-  line["late"] = sums.late;
-  line["extra"] = sums.extra;
-  line["foreign"] = sums.foreign;
-  line["forged"] = sums.forged;
-  line["malformed"] = sums.malformed;
-  line["capture_drops"] = sums.capture_drops;
-  Json errors = Json::object();
-  for (const auto& [code, count] : sums.send_errors) {
-    errors[errno_name(code)] = count;
-  }
-  line["send_errors"] = std::move(errors);
-  line["retries_of_sends"] = sums.retries_of_sends;
-  line["neighbour_requests"] = sums.neighbour_requests;
-  line["neighbour_answers"] = sums.neighbour_answers;
-  line["transmitted"] = sums.transmitted;
-  add_rate(line, sums);
-  if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
-    line["rtt_min_us"] = microseconds(*sums.rtt_min);
-    line["rtt_avg_us"] = microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
-    line["rtt_max_us"] = microseconds(*sums.rtt_max);
-  }
-  line["rtt_sum_us"] = microseconds(sums.rtt_sum);
-  line["rtt_count"] = sums.rtt_count;
-  line["unresolved_names"] = sums.unresolved_names;
-  line["elapsed_s"] = microseconds(sums.elapsed) / 1e6;
-  line["sending_s"] = microseconds(sums.sending) / 1e6;
-  line["signal"] = sums.signal;
-  line["stopped_by"] = sums.stopped_by;
-  line["hints"] = sums.hints;
-  return line;
-}
-
-}  // namespace
 
 JsonSink::JsonSink(Output out) : out_(std::move(out)) {}
 
 Result<void> JsonSink::begin(const RunInfo& run) {
-  return out_.append(dump(run_line(run)) + '\n');
+  return out_.append(json_dump(json_run(run)) + '\n');
 }
 
 // By hand, unlike the other two: there may be millions of these lines, and a tree for each would cost several
@@ -168,7 +35,7 @@ Result<void> JsonSink::record(const Record& record) {
   if (replied) {
     fmt::format_to(out, R"(,"ttl":{})", record.ttl.value);
     if (record.rtt) {
-      fmt::format_to(out, R"(,"rtt_us":{})", microseconds(*record.rtt));
+      fmt::format_to(out, R"(,"rtt_us":{})", json_microseconds(*record.rtt));
     }
     fmt::format_to(out, R"(,"pass":{})", record.pass.value);
   }
@@ -183,7 +50,7 @@ Result<void> JsonSink::record(const Record& record) {
 }
 
 Result<void> JsonSink::end(const Accounting& accounting) {
-  if (auto written = out_.append(dump(accounting_line(accounting)) + '\n'); !written) {
+  if (auto written = out_.append(json_dump(json_accounting(accounting)) + '\n'); !written) {
     return written;
   }
   return out_.close();

@@ -82,38 +82,78 @@ std::string rate(const Accounting& sums) {
                             control.loss_low * 100, control.loss_high * 100, control.judged);
 }
 
+/// What the two kinds of runs count alike.
+FpingStats basic_stats(const Accounting& sums) {
+  FpingStats stats;
+  stats.targets = sums.targets;
+  stats.alive = sums.alive;
+  stats.unreachable = sums.targets - std::min(sums.alive, sums.targets);
+  stats.unknown_addresses = sums.unresolved_names;
+  stats.other_icmp = sums.icmp_errors;
+  stats.rtt_min = sums.rtt_min.value_or(stats.rtt_min);
+  stats.rtt_max = sums.rtt_max.value_or(stats.rtt_max);
+  if (sums.rtt_count > 0) {
+    stats.rtt_avg = sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
+  }
+  stats.elapsed = sums.elapsed;
+  return stats;
+}
+
+std::string targets_line(const Accounting& sums) {
+  return fmt::format("accounting: {} targets = {} alive + {} icmp-unreachable + {} silent + {} unsent\n",
+                     sums.targets, sums.alive, sums.unreachable, sums.silent, sums.unsent);
+}
+
+/// What happened to the packets on this machine.
+std::string machine_lines(const Accounting& sums) {
+  std::string text =
+      fmt::format("capture: {} dropped\nsend errors: {}\n", sums.capture_drops, send_errors(sums));
+  if (!sums.transmitted.empty()) {
+    text += fmt::format("transmit: {}\n", transmitted(sums));
+  }
+  return text;
+}
+
 }  // namespace
 
-std::string format_fping_stats(const Accounting& sums) {
+FpingStats fping_stats(const Accounting& sums) {
   const std::uint64_t answers = sums.echo_replies - std::min(sums.extra, sums.echo_replies);
   const std::uint64_t echoes = sums.probes() - std::min(sums.neighbour_requests, sums.probes());
-  const std::uint64_t timeouts = echoes - std::min(answers, echoes);
-  const std::chrono::nanoseconds zero{0};
-  const auto mean = sums.rtt_count == 0 ? zero : sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
   const ControlAccount control = sums.control.value_or(ControlAccount{});
+  FpingStats stats = basic_stats(sums);
+  stats.timeouts = echoes - std::min(answers, echoes) + control.sent - control.answered;
+  stats.sent = echoes + control.sent;
+  stats.received = sums.echo_replies + control.answered;
+  return stats;
+}
+
+FpingStats fping_stats(const CountTotals& totals) {
+  FpingStats stats = basic_stats(totals.accounting);
+  stats.timeouts = totals.timeouts;
+  stats.sent = totals.accounting.probes() + totals.not_sent;
+  stats.received = totals.accounting.echo_replies;
+  return stats;
+}
+
+std::string format_fping_stats(const FpingStats& stats) {
   std::string text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "\n {:7} targets\n {:7} alive\n {:7} unreachable\n {:7} unknown addresses\n",
-                 sums.targets, sums.alive, sums.targets - std::min(sums.alive, sums.targets),
-                 sums.unresolved_names);
+                 stats.targets, stats.alive, stats.unreachable, stats.unknown_addresses);
   fmt::format_to(out,
                  "\n {:7} timeouts (waiting for response)\n {:7} ICMP Echos sent\n"
                  " {:7} ICMP Echo Replies received\n {:7} other ICMP received\n",
-                 timeouts + control.sent - control.answered, echoes + control.sent,
-                 sums.echo_replies + control.answered, sums.icmp_errors);
+                 stats.timeouts, stats.sent, stats.received, stats.other_icmp);
   fmt::format_to(out, "\n {} ms (min round trip time)\n {} ms (avg round trip time)\n",
-                 format_rtt(sums.rtt_min.value_or(zero)), format_rtt(mean));
+                 format_rtt(stats.rtt_min), format_rtt(stats.rtt_avg));
   fmt::format_to(out, " {} ms (max round trip time)\n {:12.3f} sec (elapsed real time)\n\n",
-                 format_rtt(sums.rtt_max.value_or(zero)),
-                 std::chrono::duration<double>(sums.elapsed).count());
+                 format_rtt(stats.rtt_max), std::chrono::duration<double>(stats.elapsed).count());
   return text;
 }
 
 std::string format_accounting(const Accounting& sums) {
-  std::string text;
+  std::string text = targets_line(sums);
   const auto out = std::back_inserter(text);
-  fmt::format_to(out, "accounting: {} targets = {} alive + {} icmp-unreachable + {} silent + {} unsent\n",
-                 sums.targets, sums.alive, sums.unreachable, sums.silent, sums.unsent);
   fmt::format_to(out, "probes: {} sent{}\n", sums.probes(), passes(sums));
   fmt::format_to(
       out, "replies: {} echo, {} icmp errors, {} late, {} extra, {} foreign, {} forged, {} malformed\n",
@@ -122,12 +162,27 @@ std::string format_accounting(const Accounting& sums) {
     fmt::format_to(out, "neighbours: {} asked, {} answered\n", sums.neighbour_requests,
                    sums.neighbour_answers);
   }
-  fmt::format_to(out, "capture: {} dropped\nsend errors: {}\n", sums.capture_drops, send_errors(sums));
-  if (!sums.transmitted.empty()) {
-    fmt::format_to(out, "transmit: {}\n", transmitted(sums));
-  }
-  fmt::format_to(out, "missed: {}\n", missed(sums));
+  fmt::format_to(out, "{}missed: {}\n", machine_lines(sums), missed(sums));
   return text + rate(sums);
+}
+
+std::string format_accounting(const CountTotals& totals) {
+  const Accounting& sums = totals.accounting;
+  const std::uint64_t sent = sums.probes();
+  const std::uint64_t not_first = totals.duplicates + sums.late;
+  const std::uint64_t in_time = sums.echo_replies - std::min(not_first, sums.echo_replies);
+  const std::uint64_t ended = in_time + totals.timeouts;
+  std::string text = targets_line(sums);
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out,
+                 "probes: {} sent = {} answered in time + {} timed out ({} answered late) + {} in flight; {} "
+                 "not sent\n",
+                 sent, in_time, totals.timeouts, sums.late, sent - std::min(ended, sent), totals.not_sent);
+  fmt::format_to(
+      out, "replies: {} echo ({} late, {} {}), {} icmp errors, {} foreign, {} forged, {} malformed\n",
+      sums.echo_replies, sums.late, totals.duplicates, totals.duplicates == 1 ? "duplicate" : "duplicates",
+      sums.icmp_errors, sums.foreign, sums.forged, sums.malformed);
+  return text + machine_lines(sums);
 }
 
 }  // namespace echosweep::report

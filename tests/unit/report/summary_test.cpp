@@ -212,5 +212,79 @@ TEST(FormatFpingStats, ControlProbesArePacketsToo) {
   EXPECT_NE(text.find("      67 ICMP Echo Replies received"), std::string::npos) << text;
 }
 
+/// What fping 5.1 counts in `fping -s -c 2 -p 100 -q` on one host alive and one that rejects.
+CountTotals two_rounds() {
+  CountTotals totals;
+  totals.accounting.targets = 2;
+  totals.accounting.alive = 1;
+  totals.accounting.unreachable = 1;
+  totals.accounting.probes_by_pass = {4};
+  totals.accounting.echo_replies = 2;
+  totals.accounting.icmp_errors = 2;
+  totals.accounting.rtt_min = microseconds(33);
+  totals.accounting.rtt_max = microseconds(38);
+  totals.accounting.rtt_sum = microseconds(71);
+  totals.accounting.rtt_count = 2;
+  totals.accounting.elapsed = milliseconds(213);
+  totals.timeouts = 2;
+  return totals;
+}
+
+TEST(FpingStats, OfRoundsIsWhatFpingPrints) {
+  EXPECT_EQ(format_fping_stats(two_rounds()),
+            "\n"
+            "       2 targets\n"
+            "       1 alive\n"
+            "       1 unreachable\n"
+            "       0 unknown addresses\n"
+            "\n"
+            "       2 timeouts (waiting for response)\n"
+            "       4 ICMP Echos sent\n"
+            "       2 ICMP Echo Replies received\n"
+            "       2 other ICMP received\n"
+            "\n"
+            " 0.033 ms (min round trip time)\n"
+            " 0.035 ms (avg round trip time)\n"
+            " 0.038 ms (max round trip time)\n"
+            "        0.213 sec (elapsed real time)\n"
+            "\n");
+}
+
+TEST(FpingStats, OfRoundsCountsWhatDidNotLeaveAsSent) {
+  CountTotals totals = two_rounds();
+  totals.not_sent = 3;
+  EXPECT_NE(format_fping_stats(totals).find("       7 ICMP Echos sent\n"), std::string::npos);
+}
+
+TEST(FormatAccounting, OfRounds) {
+  CountTotals totals = two_rounds();
+  EXPECT_EQ(format_accounting(totals),
+            "accounting: 2 targets = 1 alive + 1 icmp-unreachable + 0 silent + 0 unsent\n"
+            "probes: 4 sent = 2 answered in time + 2 timed out (0 answered late) + 0 in flight; 0 not sent\n"
+            "replies: 2 echo (0 late, 0 duplicates), 2 icmp errors, 0 foreign, 0 forged, 0 malformed\n"
+            "capture: 0 dropped\n"
+            "send errors: none\n");
+  totals.accounting.echo_replies = 12;
+  totals.accounting.probes_by_pass = {30};
+  totals.accounting.late = 2;
+  totals.accounting.foreign = 5;
+  totals.accounting.forged = 6;
+  totals.accounting.malformed = 7;
+  totals.accounting.capture_drops = 8;
+  totals.accounting.send_errors = {{ENOBUFS, 4}};
+  totals.accounting.transmitted = {{"raw", 30}};
+  totals.timeouts = 20;
+  totals.duplicates = 1;
+  totals.not_sent = 4;
+  EXPECT_EQ(
+      format_accounting(totals),
+      "accounting: 2 targets = 1 alive + 1 icmp-unreachable + 0 silent + 0 unsent\n"
+      "probes: 30 sent = 9 answered in time + 20 timed out (2 answered late) + 1 in flight; 4 not sent\n"
+      "replies: 12 echo (2 late, 1 duplicate), 2 icmp errors, 5 foreign, 6 forged, 7 malformed\n"
+      "capture: 8 dropped\n"
+      "send errors: 4 ENOBUFS (No buffer space available)\n"
+      "transmit: 30 by raw\n");
+}
+
 }  // namespace
 }  // namespace echosweep::report

@@ -1,0 +1,143 @@
+#include "report/json_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <utility>
+
+#include "report/format.hpp"
+
+namespace echosweep::report {
+
+namespace {
+
+/// RFC 3339 in UTC with microseconds.
+std::string utc(WallTime time) {
+  const auto since = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch());
+  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+  const std::time_t seconds = whole.count();
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (since - whole).count());
+}
+
+std::string rate_mode(const RunInfo& run) {
+  return run.max_loss ? "auto" : run.rate.unlimited() ? "max" : "fixed";
+}
+
+Json percent(double share) {
+  return std::round(share * 1e5) / 1e3;
+}
+
+void add_rate(Json& line, const Accounting& sums) {
+  if (!sums.rate_at_end) {
+    return;
+  }
+  line["rate_at_end"] =
+      sums.rate_at_end->unlimited() ? Json(nullptr) : Json(std::round(sums.rate_at_end->per_second));
+  if (!sums.control) {
+    line["rate_falls"] = sums.rate_falls;
+    return;
+  }
+  const ControlAccount& control = *sums.control;
+  line["control"] = {{"sent", control.sent},
+                     {"answered", control.answered},
+                     {"judged", control.judged},
+                     {"loss", percent(control.loss)},
+                     {"loss_low", percent(control.loss_low)},
+                     {"loss_high", percent(control.loss_high)}};
+}
+
+}  // namespace
+
+std::string json_dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string json_string(std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  return plain ? fmt::format("\"{}\"", text) : json_dump(Json(std::string(text)));
+}
+
+double json_microseconds(std::chrono::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e3;
+}
+
+Json json_run(const RunInfo& run) {
+  Json line;
+  line["type"] = "run";
+  line["version"] = run.version;
+  line["command"] = run.command;
+  line["started"] = utc(run.started);
+  line["targets"] = run.targets;
+  line["order"] = run.order;
+  line["seed"] = run.seed;
+  line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
+  line["rate_mode"] = rate_mode(run);
+  if (run.max_loss) {
+    line["max_loss"] = percent(*run.max_loss);
+  }
+  line["retries"] = run.retries;
+  if (run.complete) {
+    line["complete"] = *run.complete;
+  }
+  line["timeout_ms"] = json_microseconds(run.timeout) / 1e3;
+  return line;
+}
+
+Json json_accounting(const Accounting& sums) {
+  Json line;
+  line["type"] = "accounting";
+  line["targets"] = sums.targets;
+  line["alive"] = sums.alive;
+  line["unreachable"] = sums.unreachable;
+  line["silent"] = sums.silent;
+  line["unsent"] = sums.unsent;
+  line["probes"] = sums.probes();
+  line["probes_by_pass"] = sums.probes_by_pass;
+  line["alive_by_pass"] = sums.alive_by_pass;
+  if (sums.missed) {
+    line["missed"] = sums.missed->about;
+    line["missed_at_most"] = sums.missed->at_most;
+    line["answered"] = sums.missed->answered;
+  } else {
+    line["missed_unknown"] = sums.missed_unknown;
+  }
+  line["echo_replies"] = sums.echo_replies;
+  line["icmp_errors"] = sums.icmp_errors;
+  line["late"] = sums.late;
+  line["extra"] = sums.extra;
+  line["foreign"] = sums.foreign;
+  line["forged"] = sums.forged;
+  line["malformed"] = sums.malformed;
+  line["capture_drops"] = sums.capture_drops;
+  Json errors = Json::object();
+  for (const auto& [code, count] : sums.send_errors) {
+    errors[errno_name(code)] = count;
+  }
+  line["send_errors"] = std::move(errors);
+  line["retries_of_sends"] = sums.retries_of_sends;
+  line["neighbour_requests"] = sums.neighbour_requests;
+  line["neighbour_answers"] = sums.neighbour_answers;
+  line["transmitted"] = sums.transmitted;
+  add_rate(line, sums);
+  if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
+    line["rtt_min_us"] = json_microseconds(*sums.rtt_min);
+    line["rtt_avg_us"] = json_microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
+    line["rtt_max_us"] = json_microseconds(*sums.rtt_max);
+  }
+  line["rtt_sum_us"] = json_microseconds(sums.rtt_sum);
+  line["rtt_count"] = sums.rtt_count;
+  line["unresolved_names"] = sums.unresolved_names;
+  line["elapsed_s"] = json_microseconds(sums.elapsed) / 1e6;
+  line["signal"] = sums.signal;
+  line["stopped_by"] = sums.stopped_by;
+  line["hints"] = sums.hints;
+  return line;
+}
+
+}  // namespace echosweep::report
