@@ -221,7 +221,6 @@ SOURCES = [
         -g A
         -g A B LONG
         -g 127.0.0.0/33
-        -g 127.0.0.0/0
         -g 127.0.0.0/abc
         -g 127.0.0.0/
         -g 127.0.0.0/-1
@@ -358,7 +357,7 @@ COUNT = cases("""
     -Q 0 -c 1 -p 150 A
     -Q 2 -Q 1 -c 3 -p 600 A
     -Q 1 -c 4 -p 400 -D A
-    -Q 1,cumulative -c 6 -p 400 A S
+    -Q 1,cumulative -c 5 -p 420 A S
     -Q 1,nonsense -c 4 -p 400 A
     -N -c 2 -p 150 A
     -N -Q 1 -c 4 -p 400 A S
