@@ -365,43 +365,43 @@ COUNT = cases("""
     -N -Q 0.7 -c 4 -p 300 alive.lab.example
 """)
 
-# Signals come in the middle between two events.
+# Signals come in the middle between two events: nothing is due 250 ms before and after.
 SIGNALS = [
     *cases("""
-        -l -p 400 -i 60 A S
-        -l -p 400 -i 60 -q A S
-        -l -p 400 -a A
-        -l -p 400 -D A
-        -l -p 400 -o -s -i 60 A S
-        -l -p 400 -x 1 -i 60 A S
-        -l -p 400 -n A
-        -N -l -p 400 A
-        -c 9 -p 400 -i 60 A S
-        -c 9 -p 400 -q -i 60 A S
-        -C 9 -p 400 -i 60 A S
-        -C 9 -p 400 -q -t 900 -i 60 A S
-        -C 9 -p 400 -q -i 60 A S
+        -l -p 600 -i 60 A S
+        -l -p 600 -i 60 -q A S
+        -l -p 600 -a A
+        -l -p 600 -D A
+        -l -p 600 -o -s -i 60 A S
+        -l -p 600 -x 1 -i 60 A S
+        -l -p 600 -n A
+        -N -l -p 600 A
+        -c 9 -p 600 -i 60 A S
+        -c 9 -p 600 -q -i 60 A S
+        -C 9 -p 600 -i 60 A S
+        -C 9 -p 600 -q -t 2000 -i 60 A S
+        -C 9 -p 600 -q -i 60 A S
         A S
         -q -s A S
         -u A S T
         -x 2 A S
-    """, signals=((0.63, "INT"),)),
-    *cases("-l -p 400 U A\n-l -p 400 -q EACCES A", signals=((0.63, "INT"),)),
+    """, signals=((0.93, "INT"),)),
+    *cases("-l -p 600 U A\n-l -p 600 -q EACCES A", signals=((0.93, "INT"),)),
     *cases("""
-        -l -Q 1 -p 400 -i 60 A S
-        -l -Q 1 -p 400 -D -o -s A
-        -N -l -Q 1 -p 400 -i 60 A S
-    """, signals=((1.45, "INT"),)),
+        -l -Q 1 -p 600 -i 60 A S
+        -l -Q 1 -p 600 -D -o -s A
+        -N -l -Q 1 -p 600 -i 60 A S
+    """, signals=((1.55, "INT"),)),
     *cases("""
-        -l -p 400 -i 60 A S
-        -l -p 400 -q -i 60 A S
-        -c 3 -p 400 -q -i 60 A S
-        -C 3 -p 400 -q -i 60 A S
+        -l -p 600 -i 60 A S
+        -l -p 600 -q -i 60 A S
+        -c 3 -p 600 -q -i 60 A S
+        -C 3 -p 600 -q -i 60 A S
         -r 2 A S
         -u -r 2 A S
-    """, signals=((0.63, "QUIT"), (0.4, "INT"))),
-    *cases("-c 4 -p 400 -i 60 A S", signals=((0.63, "QUIT"),)),
-    *cases("-l -p 400 A\n-c 9 -p 400 -q A", signals=((0.63, "TERM"),)),
+    """, signals=((0.93, "QUIT"), (0.6, "INT"))),
+    *cases("-c 4 -p 600 -i 60 A S", signals=((0.93, "QUIT"),)),
+    *cases("-l -p 600 A\n-c 9 -p 600 -q A", signals=((0.93, "TERM"),)),
 ]
 
 # A silent host comes last, so that what is late or twofold comes before the end.
@@ -426,8 +426,8 @@ ODD_REPLIES = cases("""
     -r 0 -t 100 SLOW
     -r 1 -t 150 -s SLOW NOBODY
     -r 1 -t 200 -B 3 SLOW
-    -c 2 -p 150 SLOW
-    -c 2 -p 150 -q -s SLOW
+    -c 2 -p 200 SLOW
+    -c 2 -p 200 -q -s SLOW
     -c 2 -p 150 -t 900 SLOW
     -c 2 -p 200 CUT
     -c 4 -p 200 SECOND

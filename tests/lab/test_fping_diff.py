@@ -43,15 +43,15 @@ MASKS = [(re.compile(pattern, flags), mask) for pattern, flags, mask in (
     (r'("timestamp": ")\d+\.\d{5}(?=")', 0, r"\1TIME"),
     (r'("(?:rtt\w*|elapsed|time)": )\d+(\.\d+)?', 0, r"\1T"),
     (r"\bZERO ms", 0, "0.000 ms"))]
-VALUES = re.compile(r"(?<= )\d+(\.\d+)?(?=[ \n,\]])")
+# -C's summary, as text and in JSON: nothing but times, and what stands for none.
+ROUNDS = re.compile(r'^\S+ +: [\d. -]+$|"values": \[.*\]', re.M)
+VALUES = re.compile(r"(?<=[ \[])\d+(\.\d+)?(?=[ ,\]]|$)")
 
 
 def masked(text: str) -> str:
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
-    # -C's summary: nothing but times and dashes after the colon; and its JSON.
-    text = re.sub(r"^\S+ +: [\d. -]+\n", lambda line: VALUES.sub("T", line[0]), text, flags=re.M)
-    return re.sub(r'"values": \[.*\]', lambda array: VALUES.sub("T", array[0].replace("[", "[ ")).replace("[ ", "["), text)
+    return ROUNDS.sub(lambda rounds: VALUES.sub("T", rounds[0]), text)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class ZabbixHost:
 
 
 def read_as_zabbix(text: str, hosts: list[str], count: int) -> dict[str, ZabbixHost]:
-    """Lines that begin with `HOST ` and hold ` : `; the summary's n-th word counts if the n-th reply was seen before."""
+    """Lines that begin with `HOST ` and hold ` : `; the summary's n-th word counts if the n-th reply came."""
     found = {host: ZabbixHost([False] * count, []) for host in hosts}
     for line in text.splitlines():
         host, blank, _ = line.partition(" ")
@@ -119,7 +119,8 @@ def test_smokeping(monitor):
     assert len(done.stderr.splitlines()) == len(hosts)
 
 
-LIBRENMS = re.compile(r"(\S+)\s*: (xmt/rcv/%loss = (\d+)/(\d+)/(?:(100)%|(\d+)%, min/avg/max = ([\d.]+)/([\d.]+)/([\d.]+))"
+LIBRENMS = re.compile(r"(\S+)\s*: (xmt/rcv/%loss = (\d+)/(\d+)/"
+                      r"(?:(100)%|(\d+)%, min/avg/max = ([\d.]+)/([\d.]+)/([\d.]+))"
                       r"|Name or service not known|Temporary failure in name resolution)$")
 
 
@@ -139,7 +140,7 @@ def test_librenms_asks_one_host(monitor, family, host, code, counts):
 
 
 def test_librenms_asks_all_hosts(monitor):
-    """Hosts come by standard input; each line of standard error is read by itself, and those that do not fit are none."""
+    """Hosts come by standard input; of standard error, the lines count that fit."""
     hosts = [ALIVE, SILENT, "nosuch.example", ALIVE6, UNREACHABLE]
     done = monitor.run("fping -f - -e -t 300 -r 2 -O 0 -c 2 -p 300", stdin="".join(host + "\n" for host in hosts))
     found = {line[1]: line.group(3, 4) for line in map(LIBRENMS.search, done.stderr.splitlines()) if line}
