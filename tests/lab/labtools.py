@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -59,6 +60,32 @@ class Lab:
     def start(self, *args: str, role: str = "scanner", before: tuple[str, ...] = (),
               env: dict[str, str] | None = None, folder: Path | None = None) -> "Running":
         return Running(self.inside(role, *before, str(self.binary)), list(args), env, folder)
+
+
+class PeerProcess:
+    """peer.py in the lab's `tun` namespace; a context."""
+
+    def __init__(self, lab: Lab, file: Path, folder: Path) -> None:
+        self.stats_file = folder / "peer.json"
+        self.process = subprocess.Popen(
+            lab.inside("tun", sys.executable, str(HERE / "peer.py"), str(file), "--stats", str(self.stats_file)),
+            stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> "PeerProcess":
+        ready = self.process.stdout.readline()
+        assert ready == "ready\n", "the peer does not start"
+        return self
+
+    def stop(self) -> dict:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=30) == 0
+        return json.loads(self.stats_file.read_text())
+
+    def __exit__(self, *_) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
 
 
 class Running:

@@ -1,43 +1,13 @@
 """Every scenario file of the TUN peer gives the stated result."""
 
 import ipaddress
-import json
-import signal
-import subprocess
-import sys
 
 import pytest
 
 import scenario
-from labtools import HERE, STATES, expand
+from labtools import HERE, STATES, PeerProcess, expand
 
 FILES = sorted((HERE / "scenarios").glob("*.toml"))
-
-
-class PeerProcess:
-    """peer.py in the lab's `tun` namespace; a context."""
-
-    def __init__(self, lab, file, folder):
-        self.stats_file = folder / "peer.json"
-        self.process = subprocess.Popen(
-            lab.inside("tun", sys.executable, str(HERE / "peer.py"), str(file), "--stats", str(self.stats_file)),
-            stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        ready = self.process.stdout.readline()
-        assert ready == "ready\n", "the peer does not start"
-        return self
-
-    def stop(self) -> dict:
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=30) == 0
-        return json.loads(self.stats_file.read_text())
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
 
 
 def check_amount(what, expected, found):
