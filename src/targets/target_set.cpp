@@ -100,6 +100,19 @@ std::string_view TargetSet::name_of(std::uint64_t index) const {
   return std::string_view(name_text_).substr(name->offset, end - name->offset);
 }
 
+Mention TargetSet::again(std::size_t number) const {
+  const Again& again = again_[number];
+  return {.index = again.index,
+          .before = again.before,
+          .name = std::string_view(again_text_).substr(again.offset, again.length)};
+}
+
+std::span<const std::uint32_t> TargetSet::again_of(std::uint64_t index) const {
+  const auto found = std::ranges::equal_range(by_target_, index, {},
+                                              [this](std::uint32_t number) { return again_[number].index; });
+  return {found.begin(), found.end()};
+}
+
 Range TargetSet::range(std::size_t number) const {
   const Address first = first_of(blocks_[number]);
   return {first, first.plus(range_size(number) - 1)};

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ struct SetCounts {
   std::uint64_t left_out = 0;  ///< multicast and broadcast that no one named singly
 };
 
+/// A target that was named before, named again.
+struct Mention {
+  std::uint64_t index = 0;
+  std::uint64_t before = 0;  ///< how many targets have their first mention in front of this one
+  std::string_view name;     ///< as given here; empty: the address itself
+};
+
 /// The targets of a run: disjoint ranges in input order, numbered through from 0 (a target's index), with a
 /// sorted index back from address to target, and the names as given. It takes 40 bytes a range, however many
 /// addresses the range has. Immutable, so any thread may read it.
@@ -48,6 +56,17 @@ class TargetSet {
   /// The name that the user gave for a target; empty if none. The view lives as long as the set.
   std::string_view name_of(std::uint64_t index) const;
   bool has_names() const { return !names_.empty(); }
+
+  /// The mentions of targets beyond their first, in input order. There are none unless the builder keeps
+  /// them, and then only those that name one address, by itself or by a name.
+  std::size_t again_count() const { return again_.size(); }
+  Mention again(std::size_t number) const;
+  /// The numbers of those that name this target, in input order.
+  std::span<const std::uint32_t> again_of(std::uint64_t index) const;
+  /// Calls `use(index, name)` for every mention in input order: for each target once, with name_of(), and
+  /// for each that was named again.
+  template <typename Use>
+  void for_each_mention(Use use) const;
 
   /// The ranges in input order; neighbours in it that go on from one another are one.
   std::size_t range_count() const { return blocks_.size(); }
@@ -75,6 +94,13 @@ class TargetSet {
     std::size_t offset;  ///< into name_text_; it ends where the next one begins
   };
 
+  struct Again {
+    std::uint64_t index;
+    std::uint64_t before;
+    std::size_t offset;  ///< into again_text_
+    std::size_t length;
+  };
+
   void make_guide();
   void make_sorted_index();
   Address first_of(const Block& block) const;
@@ -85,9 +111,26 @@ class TargetSet {
   int guide_shift_ = 0;
   std::vector<std::uint32_t> by_address_;  ///< blocks by address; empty: they are so by themselves
   std::vector<Name> names_;                ///< by index
+  std::vector<Again> again_;               ///< by place in the input
+  std::vector<std::uint32_t> by_target_;   ///< numbers of `again_`, by index and then by place
   std::string name_text_;
+  std::string again_text_;
   SetCounts counts_;
 };
+
+template <typename Use>
+void TargetSet::for_each_mention(Use use) const {
+  std::size_t next = 0;
+  for (std::uint64_t index = 0; index <= size_; ++index) {
+    for (; next < again_.size() && again_[next].before == index; ++next) {
+      const Mention mention = again(next);
+      use(mention.index, mention.name);
+    }
+    if (index < size_) {
+      use(index, name_of(index));
+    }
+  }
+}
 
 /// Collects what the user named and makes a TargetSet of it. An address that was named more than once is one
 /// target, at the place of its first mention; excluded ones are never in the set. An exclusion without a zone
@@ -97,6 +140,9 @@ class TargetSetBuilder {
  public:
   TargetSetBuilder();
 
+  /// The set will tell the mentions of its targets beyond the first; and a target whose first mention was an
+  /// address has no name, though later ones gave one. From the beginning on.
+  void keep_mentions() { keep_mentions_ = true; }
   /// `single`: the user gave this one address, and means it even where it is multicast or broadcast.
   void add(const Range& range, bool single);
   /// Keeps the place of a name here, whose addresses are known only later.
@@ -116,11 +162,20 @@ class TargetSetBuilder {
   struct NamedAddress {
     Address address;
     std::size_t offset;
+    std::uint64_t place;
+  };
+  struct Repeat {
+    Piece piece;  ///< of one address
+    std::uint64_t before;
   };
 
   std::vector<Piece> all_targets(SetCounts& counts);
-  Result<TargetSet> number(std::vector<Piece>&& pieces) const;
-  void attach_names(TargetSet& set) const;
+  static std::vector<Repeat> find_repeats(const std::vector<Piece>& singles,
+                                          const std::vector<Piece>& targets);
+  static Result<TargetSet> number(std::vector<Piece>&& pieces, std::vector<Repeat>& repeats);
+  std::string_view name_text(std::size_t number) const;
+  void attach_names(TargetSet& set, const std::vector<Piece>& targets) const;
+  void attach_mentions(TargetSet& set, const std::vector<Repeat>& repeats) const;
 
   std::vector<Piece> wide_;
   std::vector<Piece> singles_;
@@ -130,6 +185,7 @@ class TargetSetBuilder {
   std::optional<bool> last_was_single_;  ///< of the last add(), if that was the last call
   std::vector<NamedAddress> names_;
   std::string name_text_;
+  bool keep_mentions_ = false;
 };
 
 }  // namespace echosweep::targets

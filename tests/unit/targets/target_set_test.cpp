@@ -36,6 +36,10 @@ class Words {
     builder_.add_named(builder_.hold_place(), Address::parse(address).value(), name);
     return *this;
   }
+  Words& keep_mentions() {
+    builder_.keep_mentions();
+    return *this;
+  }
   Words& exclude(std::string_view word) {
     for (const Range& range : ranges_of(word)) {
       builder_.exclude(range);
@@ -183,6 +187,107 @@ TEST(TargetSet, PutsANameWhereItsPlaceWasHeld) {
   EXPECT_EQ(set.name_of(1), "early.example");
   EXPECT_EQ(set.name_of(2), "early.example");
   EXPECT_EQ(set.name_of(4), "late.example");
+}
+
+std::vector<std::string> mentions(const TargetSet& set) {
+  std::vector<std::string> out;
+  set.for_each_mention([&](std::uint64_t index, std::string_view name) {
+    out.push_back(std::to_string(index) + " " +
+                  (name.empty() ? to_string(set.at(index)) : std::string(name)));
+  });
+  return out;
+}
+
+TEST(TargetSetMentions, AreThoseOfTheTargetsWhereNothingIsNamedTwice) {
+  const TargetSet set = Words().keep_mentions().add("198.18.0.9").named("198.18.0.1", "a.example").set();
+  EXPECT_EQ(set.again_count(), 0U);
+  EXPECT_TRUE(set.again_of(0).empty());
+  EXPECT_THAT(mentions(set), ElementsAre("0 198.18.0.9", "1 a.example"));
+}
+
+TEST(TargetSetMentions, AreNotKeptUnasked) {
+  EXPECT_EQ(Words().add("198.18.0.1").add("198.18.0.1").set().again_count(), 0U);
+}
+
+TEST(TargetSetMentions, ComeInInputOrder) {
+  const TargetSet set = Words()
+                            .keep_mentions()
+                            .add("198.18.0.2")
+                            .add("198.18.0.1")  // goes on through the next two
+                            .add("198.18.0.2")
+                            .add("198.18.0.3")
+                            .add("fd00:e5::1")
+                            .add("198.18.0.2")
+                            .set();
+  EXPECT_EQ(set.size(), 4U);
+  EXPECT_THAT(mentions(set), ElementsAre("0 198.18.0.2", "1 198.18.0.1", "0 198.18.0.2", "2 198.18.0.3",
+                                         "3 fd00:e5::1", "0 198.18.0.2"));
+  EXPECT_THAT(set.again_of(0), ElementsAre(0, 1));
+  EXPECT_TRUE(set.again_of(1).empty());
+  EXPECT_EQ(set.again(1).before, 4U);
+}
+
+TEST(TargetSetMentions, EachHasTheNameThatWasGivenForIt) {
+  const TargetSet set = Words()
+                            .keep_mentions()
+                            .add("198.18.0.1")
+                            .named("198.18.0.1", "one.example")
+                            .named("198.18.0.2", "two.example")
+                            .add("198.18.0.2")
+                            .named("198.18.0.1", "uno.example")
+                            .set();
+  EXPECT_THAT(mentions(set),
+              ElementsAre("0 198.18.0.1", "0 one.example", "1 two.example", "1 198.18.0.2", "0 uno.example"));
+  EXPECT_EQ(set.name_of(0), "");
+  EXPECT_EQ(set.again(set.again_of(0)[1]).name, "uno.example");
+}
+
+TEST(TargetSetMentions, OfOneNameMayBeSeveralTargets) {
+  TargetSetBuilder builder;
+  builder.keep_mentions();
+  builder.add(ranges_of("198.18.0.7")[0], true);
+  const std::uint64_t place = builder.hold_place();
+  builder.add_named(place, Address::parse("198.18.0.8").value(), "many.example");
+  builder.add_named(place, Address::parse("198.18.0.7").value(), "many.example");
+  EXPECT_THAT(mentions(builder.build().value()),
+              ElementsAre("0 198.18.0.7", "0 many.example", "1 many.example"));
+}
+
+TEST(TargetSetMentions, ARangeNamesNobodyAgain) {
+  const TargetSet set =
+      Words().keep_mentions().add("198.18.0.1").add("198.18.0.0/30").add("198.18.0.3").set();
+  EXPECT_THAT(mentions(set),
+              ElementsAre("0 198.18.0.1", "1 198.18.0.0", "2 198.18.0.2", "3 198.18.0.3", "3 198.18.0.3"));
+}
+
+TEST(TargetSetMentions, WhoIsExcludedIsNotMentioned) {
+  const TargetSet set = Words()
+                            .keep_mentions()
+                            .add("198.18.0.1")
+                            .add("198.18.0.1")
+                            .add("198.18.0.9")
+                            .exclude("198.18.0.1")
+                            .set();
+  EXPECT_THAT(mentions(set), ElementsAre("0 198.18.0.9"));
+}
+
+/// Words at random, some of them twice, against the list that a loop over them makes.
+TEST(TargetSetMentions, AgreeWithTheWordsThemselves) {
+  std::mt19937 random(7);  // NOLINT(bugprone-random-generator-seed): the same words in every run
+  for (int run = 0; run < 200; ++run) {
+    Words words;
+    words.keep_mentions();
+    std::vector<std::string> expected;
+    std::map<std::string, std::size_t> numbers;
+    for (int i = 0; i < 40; ++i) {
+      const std::string address = "198.18.0." + std::to_string(random() % 30);
+      const std::size_t index = numbers.try_emplace(address, numbers.size()).first->second;
+      const std::string name = random() % 3 == 0 ? "name" + std::to_string(i) : "";
+      expected.push_back(std::to_string(index) + " " + (name.empty() ? address : name));
+      name.empty() ? words.add(address) : words.named(address, name);
+    }
+    EXPECT_EQ(mentions(words.set()), expected);
+  }
 }
 
 TEST(TargetSet, ANamedMulticastAddressIsMeant) {
