@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/exit_code.hpp"
+#include "cli/fping_command_line.hpp"
 #include "cli/messages.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/version.hpp"
@@ -102,7 +103,15 @@ void keep_standard_descriptors() {
   close(fd);
 }
 
+int run_command(const SweepCommand& command) {
+  return command.counts() ? run_count(command) : run_sweep(command);
+}
+
 int parse_and_run(int argc, char** argv) {
+  if (is_called_fping(argv[0])) {
+    const auto command = parse_fping(argc, argv);
+    return command ? run_command(*command) : command.error();
+  }
   CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
                "echosweep");
   SweepCommand command;
@@ -132,7 +141,7 @@ int parse_and_run(int argc, char** argv) {
     complain(done.error().message);
     return kBadOption;
   }
-  return run_sweep(command);
+  return run_command(command);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <string>
 
 #include "cli/exit_code.hpp"
@@ -36,7 +35,7 @@ std::optional<int> print_reachable(const SweepCommand& command, std::uint64_t al
   const std::string text = fmt::format("{} hosts reachable (required: {}, reachable: {})\n",
                                        enough ? "Enough" : "Not enough", *required, alive);
   if (!as_result) {
-    (void)std::fwrite(text.data(), 1, text.size(), stderr);
+    print_to_stderr(text);
   } else if (!print(text)) {
     return kSystemFailure;
   }

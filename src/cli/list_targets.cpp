@@ -68,7 +68,7 @@ int list_targets(const ReadTargets& read, const targets::Order& order) {
       return kSystemFailure;
     }
   }
-  return read.unresolved > 0 ? kBadTarget : kAllAlive;
+  return read.unresolved() > 0 ? kBadTarget : kAllAlive;
 }
 
 }  // namespace echosweep::cli

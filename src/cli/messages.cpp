@@ -4,15 +4,32 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 
 #include "report/output.hpp"
 
 namespace echosweep::cli {
 
+namespace {
+
+std::string& program_name() {
+  static std::string name = "echosweep";
+  return name;
+}
+
+}  // namespace
+
+void set_program_name(std::string_view name) {
+  program_name() = name;
+}
+
 void complain(std::string_view message) {
-  const std::string line = fmt::format("echosweep: {}\n", message);
+  print_to_stderr(fmt::format("{}: {}\n", program_name(), message));
+}
+
+void print_to_stderr(std::string_view text) {
   // Whoever closed standard error does not want to know.
-  (void)std::fwrite(line.data(), 1, line.size(), stderr);
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 bool print(std::string_view text) {

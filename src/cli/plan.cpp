@@ -139,7 +139,7 @@ std::string format_targets(const ReadTargets& read) {
   add(counts.duplicates, "named twice");
   add(counts.excluded, "excluded");
   add(counts.left_out, "multicast or broadcast left out");
-  add(read.unresolved, "names not resolved");
+  add(read.unresolved(), "names not resolved");
   return text + "\n";
 }
 
@@ -203,7 +203,7 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   if (!print(text)) {
     return kSystemFailure;
   }
-  return read.unresolved > 0 ? kBadTarget : kAllAlive;
+  return read.unresolved() > 0 ? kBadTarget : kAllAlive;
 }
 
 }  // namespace echosweep::cli

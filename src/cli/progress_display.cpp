@@ -3,8 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
+
+#include "cli/messages.hpp"
 
 namespace echosweep::cli {
 
@@ -25,7 +26,7 @@ void ProgressDisplay::tell(const modes::Sweep& sweep, MonotonicTime now) {
   constexpr std::size_t kWide = 200;
   clear();
   const std::string text = report::format_progress(measure(sweep, now), kWide, false) + "\n";
-  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  print_to_stderr(text);
 }
 
 report::ProgressSnapshot ProgressDisplay::measure(const modes::Sweep& sweep, MonotonicTime now) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/exit_code.hpp"
+#include "cli/fping_targets.hpp"
 #include "cli/messages.hpp"
 #include "net/fd.hpp"
 #include "net/routes.hpp"
@@ -185,10 +186,10 @@ Result<ReadTargets> Collector::build() {
   if (auto resolved = resolve(); !resolved) {
     return std::unexpected(resolved.error());
   }
-  std::uint64_t unresolved = 0;
+  std::vector<UnresolvedName> unresolved;
   for (const Name& name : names_) {
     if (name.addresses.empty()) {
-      ++unresolved;
+      unresolved.push_back({name.name, name.failure});
       complain(fmt::format("{}: {}", name.name, name.failure));
     }
     const std::size_t wanted = command_.all_addresses ? name.addresses.size() : 1;
@@ -213,7 +214,7 @@ Result<ReadTargets> Collector::build() {
   if (!set) {
     return std::unexpected(set.error());
   }
-  return ReadTargets{.set = std::move(*set), .unresolved = unresolved};
+  return ReadTargets{.set = std::move(*set), .unresolved_names = std::move(unresolved)};
 }
 
 void read_arguments(const SweepCommand& command, Collector& collector) {
@@ -299,6 +300,9 @@ Result<void> read_files(const SweepCommand& command, Collector& collector) {
 }  // namespace
 
 std::expected<ReadTargets, TargetFailure> read_targets(const SweepCommand& command) {
+  if (command.as_fping) {
+    return read_fping_targets(command);
+  }
   const auto give_up = [](const std::string& message, int exit_code) {
     complain(message);
     return std::unexpected(TargetFailure{exit_code});
@@ -322,7 +326,7 @@ std::expected<ReadTargets, TargetFailure> read_targets(const SweepCommand& comma
   }
   if (read->set.empty()) {
     // Where names did not resolve, that was said; otherwise nothing was named, or all of it excluded.
-    return read->unresolved > 0
+    return read->unresolved() > 0
                ? std::unexpected(TargetFailure{kBadTarget})
                : give_up("no targets: nothing was named, or everything excluded", kBadTarget);
   }

@@ -1,5 +1,6 @@
 #include "cli/reporter.hpp"
 
+#include "cli/host_names.hpp"
 #include "report/file_sinks.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
@@ -9,13 +10,6 @@ namespace echosweep::cli {
 namespace {
 
 using report::Output;
-
-report::HostStyle host_style(const SweepCommand& command) {
-  if (!command.by_address) {
-    return report::HostStyle::kName;
-  }
-  return command.by_name || command.reverse_names ? report::HostStyle::kBoth : report::HostStyle::kAddress;
-}
 
 report::TextOptions text_options(const SweepCommand& command) {
   return {.alive = command.alive,

@@ -181,10 +181,6 @@ void SweepRun::write_others() {
                         });
 }
 
-void print_to_stderr(const std::string& text) {
-  (void)std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
   if (const auto failed = exit_code_of_failure(reporter.failure())) {
     return *failed;
@@ -274,7 +270,7 @@ int run_sweep(const SweepCommand& command) {
     complain(remark);
   }
   const SignalWatch signals(sweep.stop_requests());
-  auto accounting = SweepRun(command, *wire, sweep, *reporter, clock, read->unresolved)
+  auto accounting = SweepRun(command, *wire, sweep, *reporter, clock, read->unresolved())
                         .run(run_info(command, *read, seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());

@@ -124,5 +124,7 @@ Result<void> complete(SweepCommand& command);
 
 /// The whole run; the result is the exit code.
 int run_sweep(const SweepCommand& command);
+/// The same where each target is asked many times.
+int run_count(const SweepCommand& command);
 
 }  // namespace echosweep::cli

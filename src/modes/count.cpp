@@ -195,27 +195,18 @@ Result<void> Count::finish() {
   return engine_.result();
 }
 
-void Count::tell_interval(report::CountSink& out, bool cumulative) {
-  (void)out.start_interval(clock_.wall());
-  for (std::uint64_t index = 0; index < targets(); ++index) {
-    (void)out.interval({.host = host_of(index),
-                        .tally = cumulative ? tallies_.tally(index) : tallies_.interval(index),
-                        .period = source_.period(),
-                        .rounds = {}});
-  }
-  if (!cumulative) {
-    tallies_.start_interval();
-  }
+report::CountSummary Count::interval(std::uint64_t index, bool cumulative) const {
+  return {.host = host_of(index),
+          .tally = cumulative ? tallies_.tally(index) : tallies_.interval(index),
+          .period = source_.period(),
+          .rounds = {}};
 }
 
-void Count::tell_summary(report::CountSink& out) const {
-  (void)out.start_summary();
-  for (std::uint64_t index = 0; index < targets(); ++index) {
-    (void)out.summary({.host = host_of(index),
-                       .tally = tallies_.tally(index),
-                       .period = source_.period(),
-                       .rounds = tallies_.kept(index)});
-  }
+report::CountSummary Count::summary(std::uint64_t index) const {
+  return {.host = host_of(index),
+          .tally = tallies_.tally(index),
+          .period = source_.period(),
+          .rounds = tallies_.kept(index)};
 }
 
 report::CountTotals Count::totals() const {

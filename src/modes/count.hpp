@@ -42,10 +42,11 @@ class Count {
   /// Waits for both threads. Call take_events() until it has none after this.
   Result<void> finish();
 
-  /// The figures since the last interval's end (`cumulative`: all so far), of each target in input order.
-  void tell_interval(report::CountSink& out, bool cumulative);
+  /// A target's figures since the last start_interval(), or (`cumulative`) all so far.
+  report::CountSummary interval(std::uint64_t index, bool cumulative) const;
+  void start_interval() { tallies_.start_interval(); }
   /// After finish(): those of the whole run.
-  void tell_summary(report::CountSink& out) const;
+  report::CountSummary summary(std::uint64_t index) const;
   /// After finish().
   report::CountTotals totals() const;
 

@@ -111,9 +111,19 @@ class CountRun {
     for (const std::string& line : count.take_advice()) {
       advice.push_back(line);
     }
-    count.tell_summary(seen);
+    for (std::uint64_t index = 0; index < set.size(); ++index) {
+      (void)seen.summary(count.summary(index));
+    }
     totals = count.totals();
     check();
+  }
+
+  void tell_interval() {
+    (void)seen.start_interval(clock.wall());
+    for (std::uint64_t index = 0; index < set.size(); ++index) {
+      (void)seen.interval(count.interval(index, false));
+    }
+    count.start_interval();
   }
 
   Setup setup;

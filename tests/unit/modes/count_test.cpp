@@ -269,10 +269,10 @@ TEST(Count, IntervalsHoldWhatIsNewAndAddUpToTheWhole) {
   run.run([&] {
     if (run.seen.replies.size() >= next) {
       next += 20;
-      run.count.tell_interval(run.seen, false);
+      run.tell_interval();
     }
   });
-  run.count.tell_interval(run.seen, false);
+  run.tell_interval();
   std::uint64_t received = 0;
   nanoseconds sum{0};
   for (const auto& interval : run.seen.intervals) {

@@ -1,0 +1,258 @@
+// A run of rounds from the command line's side: read, open, drop privileges, run, report.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+
+#include "cli/count_reporter.hpp"
+#include "cli/endings.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/list_targets.hpp"
+#include "cli/messages.hpp"
+#include "cli/plan.hpp"
+#include "cli/read_targets.hpp"
+#include "cli/run_info.hpp"
+#include "cli/signals.hpp"
+#include "cli/values.hpp"
+#include "cli/wire.hpp"
+#include "modes/count.hpp"
+#include "net/send_failure.hpp"
+#include "privilege/privilege.hpp"
+#include "report/summary.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+/// As in a sweep: how long the first result after a silence may wait to be written.
+constexpr nanoseconds kShortestIdle = 5ms;
+constexpr nanoseconds kLongestIdle = 40ms;
+
+/// Between two probes of a round. Who says how fast it may go at most gets it that fast; else a round's
+/// probes are spread over the whole period.
+nanoseconds spacing_of(const SweepCommand& command, std::uint64_t targets) {
+  const auto fastest =
+      command.rate.unlimited() ? 0ns : nanoseconds(static_cast<std::int64_t>(1e9 / command.rate.per_second));
+  const auto spread = command.count.period / static_cast<std::int64_t>(std::max<std::uint64_t>(targets, 1));
+  return command.rate_given || command.as_fping ? fastest : std::max(fastest, spread);
+}
+
+modes::CountOptions options_of(const SweepCommand& command, std::uint64_t targets) {
+  return {.rounds = command.count.rounds,
+          .period = command.count.period,
+          .spacing = spacing_of(command, targets),
+          .timeout = command.sweep.timeout,
+          .keep_rounds = command.count.mode == CountCommand::Mode::kValues,
+          .check_source = command.check_source,
+          .max_probes = command.sweep.max_probes,
+          .enough_alive = command.fast_reachable.value_or(0)};
+}
+
+void tell_of_long_rounds(const modes::CountOptions& options, std::uint64_t targets) {
+  const nanoseconds round = options.spacing * static_cast<std::int64_t>(targets);
+  if (round > options.period) {
+    complain(
+        fmt::format("{} targets at this rate take {} a round, longer than the period of {} (-p): see --rate",
+                    format_count(targets), format_time(round), format_time(options.period)));
+  }
+}
+
+/// The main thread's part of a running count.
+class CountRun {
+ public:
+  CountRun(const SweepCommand& command, modes::Count& count, CountReporter& reporter, Clock& clock)
+      : command_(command), count_(count), reporter_(reporter), clock_(clock) {}
+
+  /// Until both threads have ended and everything is told. An Error: the capture failed.
+  Result<void> run();
+
+ private:
+  void look_around();
+  void report();
+  void tell_advice();
+
+  const SweepCommand& command_;
+  modes::Count& count_;
+  CountReporter& reporter_;
+  Clock& clock_;
+  MonotonicTime start_;
+  std::optional<MonotonicTime> report_at_;
+  int reports_wanted_ = 0;  ///< by SIGQUIT, so far
+};
+
+Result<void> CountRun::run() {
+  start_ = clock_.now();
+  if (const auto every = command_.count.report_every; every && *every > 0ns) {
+    report_at_ = start_ + *every;
+  }
+  count_.start();
+  nanoseconds idle = kShortestIdle;
+  while (!count_.is_over()) {
+    const bool took_some = count_.take_events(reporter_) > 0;
+    look_around();
+    if (took_some) {
+      idle = kShortestIdle;
+      continue;
+    }
+    (void)reporter_.flush();
+    const MonotonicTime wake = clock_.now() + idle;
+    clock_.sleep_until(report_at_ ? std::min(wake, *report_at_) : wake);
+    idle = std::min(2 * idle, kLongestIdle);
+  }
+  auto heard = count_.finish();
+  while (count_.take_events(reporter_) > 0) {
+  }
+  tell_advice();
+  return heard;
+}
+
+void CountRun::look_around() {
+  tell_advice();
+  const MonotonicTime now = clock_.now();
+  if (report_at_ && now >= *report_at_ && !count_.is_over()) {
+    report();
+    while (*report_at_ <= now) {  // a machine that slept missed some
+      *report_at_ += *command_.count.report_every;
+    }
+  }
+  if (const int wanted = requested_reports(); wanted != reports_wanted_) {
+    reports_wanted_ = wanted;
+    report();
+  }
+  if (reporter_.failure()) {
+    count_.request_stop(2);
+  }
+  const nanoseconds longest = command_.sweep.max_runtime;
+  if (longest > 0ns && now - start_ >= longest) {
+    count_.request_stop(1);
+  }
+}
+
+void CountRun::report() {
+  const bool cumulative = command_.count.cumulative;
+  (void)reporter_.start_interval(clock_.wall());
+  reporter_.names().for_each_mention([&](std::uint64_t index, std::string_view name) {
+    report::CountSummary summary = count_.interval(index, cumulative);
+    summary.host.name = name;
+    (void)reporter_.interval(summary);
+  });
+  if (!cumulative) {
+    count_.start_interval();
+  }
+  (void)reporter_.flush();
+}
+
+/// What keeps probes from leaving. fping counts them as lost and says nothing; in a loop that is too little.
+void CountRun::tell_advice() {
+  for (const std::string& advice : count_.take_advice()) {
+    if (!command_.as_fping || command_.count.mode == CountCommand::Mode::kLoop) {
+      (void)reporter_.flush();
+      complain(advice);
+    }
+  }
+}
+
+void print_statistics(const SweepCommand& command, const report::CountTotals& totals) {
+  std::string text = report::format_fping_stats(totals);
+  if (!command.as_fping) {
+    text += report::format_accounting(totals);
+  }
+  print_to_stderr(text);
+}
+
+int exit_code(const SweepCommand& command, const report::Accounting& sums, const CountReporter& reporter) {
+  if (const auto failed = exit_code_of_failure(reporter.failure())) {
+    return *failed;
+  }
+  const bool as_result = !command.count.json && command.json_file != "-";
+  if (const auto code = print_reachable(command, sums.alive, as_result)) {
+    return *code;
+  }
+  if (sums.signal == SIGTERM || sums.signal == SIGHUP) {  // SIGINT is the way to end a loop
+    return 128 + sums.signal;
+  }
+  if (sums.unresolved_names > 0) {
+    return kBadTarget;
+  }
+  return sums.alive == sums.targets ? kAllAlive : kSomeNotAlive;
+}
+
+}  // namespace
+
+int run_count(const SweepCommand& command) {
+  const auto read = read_targets(command);
+  if (!read) {
+    return read.error().exit_code;
+  }
+  const std::uint64_t seed = choose_seed(command);
+  const std::uint64_t targets = read->set.size();
+  const auto order =
+      command.input_order ? targets::Order::input(targets) : targets::Order::random(targets, seed);
+  if (command.list_targets) {
+    return list_targets(*read, order);
+  }
+  const modes::CountOptions options = options_of(command, targets);
+  if (!command.as_fping) {
+    tell_of_long_rounds(options, targets);
+  }
+  SystemClock clock;
+  auto wire = open_wire(command, read->set, clock);
+  if (!wire) {
+    return fail_with(wire.error());
+  }
+  if (auto done = privilege::become_invoking_user(); !done) {
+    return fail_with(done.error());
+  }
+  auto reporter = CountReporter::open(command, *read);
+  if (!reporter) {
+    return fail_with(reporter.error());
+  }
+  if (auto done = privilege::drop_all_capabilities(); !done) {
+    return fail_with(done.error());
+  }
+  const net::RouteQuery query = route_query(command);
+  modes::Count count({.clock = clock,
+                      .tx = wire->tx,
+                      .rx = *wire->rx,
+                      .codec = wire->codec,
+                      .targets = read->set,
+                      .order = order,
+                      .options = options,
+                      .explain = [query](int error, const Address& target) -> modes::Explanation {
+                        auto failure = net::explain_send_failure(error, target, query, true);
+                        return {.reason = std::move(failure.reason),
+                                .advice = std::move(failure.advice),
+                                .on_link_only = failure.on_link_only};
+                      }});
+  for (const std::string& remark : wire->remarks) {
+    complain(remark);
+  }
+  const SignalWatch signals(count.stop_requests(), true);
+  (void)reporter->begin({.run = run_info(command, *read, seed, clock.wall()),
+                         .rounds = options.rounds,
+                         .period = options.period});
+  if (const auto heard = CountRun(command, count, *reporter, clock).run(); !heard) {
+    return fail_with(heard.error());
+  }
+  (void)reporter->start_summary();
+  reporter->names().for_each_mention([&](std::uint64_t index, std::string_view name) {
+    report::CountSummary summary = count.summary(index);
+    summary.host.name = name;
+    (void)reporter->summary(summary);
+  });
+  report::CountTotals totals = count.totals();
+  totals.accounting.transmitted = wire->transmitted();
+  totals.accounting.unresolved_names = read->unresolved();
+  totals.accounting.signal = received_signal();
+  (void)reporter->end(totals);
+  if (command.stats && !command.count.json) {
+    print_statistics(command, totals);
+  }
+  return exit_code(command, totals.accounting, *reporter);
+}
+
+}  // namespace echosweep::cli
