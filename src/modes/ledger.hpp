@@ -21,9 +21,6 @@ class Ledger {
 
   std::uint64_t size() const { return size_; }
   State state(std::uint64_t index) const;
-  /// Lets the processor fetch what the next call for this target needs: in a random order it lies in no near
-  /// cache, and a batch's targets can be waited for together.
-  void prefetch(std::uint64_t index) const { __builtin_prefetch(&words_[index / kTargetsPerWord], 1); }
   /// Raises to `to` unless it stands there or higher; returns the state as it was.
   State raise(std::uint64_t index, State to);
 

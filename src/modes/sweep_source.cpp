@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cmath>
 #include <tuple>
@@ -32,8 +31,6 @@ using std::chrono::nanoseconds;
 
 /// Answered targets that one call steps over: 4,096 take about 0.1 ms.
 constexpr std::uint64_t kScan = 4096;
-/// Targets whose place in the ledger is fetched together: a batch of the sender's.
-constexpr std::size_t kAhead = 64;
 /// Sends that find no room for so long mean that nothing will move by itself.
 constexpr nanoseconds kStuck = 3s;
 /// The kernel asks for a neighbour three times, a second apart. Where its table is full it takes back the
@@ -221,15 +218,6 @@ SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> 
   return next;
 }
 
-std::span<const std::uint64_t> SweepSource::look_ahead(std::uint64_t cursor,
-                                                       std::span<std::uint64_t> indices) const {
-  for (std::uint64_t& index : indices) {
-    index = state_.order.at(cursor++);
-    state_.ledger.prefetch(index);
-  }
-  return indices;
-}
-
 std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out) {
   PassState& state = passes_[pass];
   const Pass number{static_cast<std::uint8_t>(pass)};
@@ -244,15 +232,8 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
     due = before.trail.reached(now - timeout_of(state_.options, Pass{static_cast<std::uint8_t>(pass - 1)}));
   }
   std::size_t written = 0;
-  std::array<std::uint64_t, kAhead> room;
-  std::span<const std::uint64_t> ahead;  // the targets from the cursor on
   for (std::uint64_t scanned = 0; written < out.size() && state.cursor < end && scanned < kScan; ++scanned) {
-    if (ahead.empty()) {
-      const std::uint64_t wanted = std::min<std::uint64_t>(out.size() - written, end - state.cursor);
-      ahead = look_ahead(state.cursor, std::span(room).first(std::min<std::uint64_t>(wanted, kAhead)));
-    }
-    const std::uint64_t index = ahead.front();
-    ahead = ahead.subspan(1);
+    const std::uint64_t index = state_.order.at(state.cursor);
     if (state_.ledger.state(index) != State::kAlive) {
       if (state.cursor >= due) {
         break;
@@ -345,9 +326,6 @@ std::size_t SweepSource::fill_resolved(std::span<packet::Probe> out) {
 }
 
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
-  for (const packet::Probe& probe : probes) {
-    state_.ledger.prefetch(probe.index);  // the kernel's sending has used the caches
-  }
   for (const packet::Probe& probe : probes) {
     if (probe.pass == kControlPass) {
       controls_->left(probe, now);

@@ -64,8 +64,6 @@ class SweepSource final : public sender::ProbeSource {
   bool passes_done() const;
   std::chrono::nanoseconds last_timeout() const;
   bool is_complete();
-  /// The targets at this cursor and behind it.
-  std::span<const std::uint64_t> look_ahead(std::uint64_t cursor, std::span<std::uint64_t> indices) const;
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
   std::size_t fill_resolved(std::span<packet::Probe> out);
   /// How a target is asked now; nothing: it has to wait for the kernel's neighbour table.
