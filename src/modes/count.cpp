@@ -31,13 +31,14 @@ std::size_t queue_slots(const CountOptions& options, std::uint64_t targets) {
   return static_cast<std::size_t>(std::clamp(probes_a_second(options, targets) / 4, kFewest, kMost));
 }
 
-/// Room for the send times of what may be on its way, and of the batch in the making.
-std::size_t send_time_slots(const CountOptions& options, std::uint64_t targets) {
+/// Room for the send times of what may be on its way, and of the batch in the making. Where probes carry them
+/// it is for the few whose payload comes back cut.
+std::size_t send_time_slots(const CountOptions& options, std::uint64_t targets, bool tagged) {
   constexpr double kFewest = 1 << 10;
-  constexpr double kMost = 1 << 22;
+  const double most = tagged ? 1 << 12 : 1 << 22;
   const double timeout = std::chrono::duration<double>(options.timeout).count();
   const double wanted = 2 * probes_a_second(options, targets) * timeout + static_cast<double>(targets);
-  return std::bit_ceil(static_cast<std::size_t>(std::clamp(wanted, kFewest, kMost)));
+  return std::bit_ceil(static_cast<std::size_t>(std::clamp(wanted, kFewest, most)));
 }
 
 std::optional<report::IcmpTimestamps> timestamps_of(const CountEvent& event) {
@@ -47,7 +48,7 @@ std::optional<report::IcmpTimestamps> timestamps_of(const CountEvent& event) {
   return report::IcmpTimestamps{.originate = event.timestamps->originate,
                                 .receive = event.timestamps->receive,
                                 .transmit = event.timestamps->transmit,
-                                .local_receive = packet::milliseconds_since_midnight(event.received)};
+                                .local_receive = packet::milliseconds_since_midnight(event.received_wall)};
 }
 
 }  // namespace
@@ -71,10 +72,8 @@ Count::Count(const Parts& parts)
                .capture_drops = state_.capture_drops},
               sender::Pacer(PacketRate{})),  // no limit: the schedule is the pace
       sent_(parts.options.timeout) {
-  if (!parts.codec.tags_payload()) {
-    state_.send_times =
-        std::vector<std::atomic<std::int64_t>>(send_time_slots(parts.options, parts.targets.size()));
-  }
+  state_.send_times = std::vector<std::atomic<std::int64_t>>(
+      send_time_slots(parts.options, parts.targets.size(), parts.codec.tags_payload()));
 }
 
 report::CountHost Count::host_of(std::uint64_t index) const {
@@ -83,8 +82,8 @@ report::CountHost Count::host_of(std::uint64_t index) const {
 
 std::size_t Count::take_events(report::CountSink& out) {
   told_ = 0;
-  sent_.mark(clock_.now(), state_.cursor.load(std::memory_order_acquire));
   const MonotonicTime heard_until{nanoseconds(state_.heard_until.load(std::memory_order_acquire))};
+  take_marks();
   CountFailure failure;
   while (state_.failures.pop(failure)) {
     take_failure(failure, out);
@@ -95,9 +94,18 @@ std::size_t Count::take_events(report::CountSink& out) {
       judge(heard_until, out);
       break;
     }
+    take_marks();
+    judge(event.received, out);
     take_reply(event, out);
   }
   return told_;
+}
+
+void Count::take_marks() {
+  CountMark mark;
+  while (state_.marks.pop(mark)) {
+    sent_.mark(mark.when, mark.cursor);
+  }
 }
 
 void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
@@ -125,7 +133,7 @@ void Count::take_reply(const CountEvent& event, report::CountSink& out) {
                      .round = round,
                      .error = error,
                      .from = event.from,
-                     .received = event.received,
+                     .received = event.received_wall,
                      .so_far = tallies_.tally(index)});
     return;
   }
@@ -151,7 +159,7 @@ void Count::take_reply(const CountEvent& event, report::CountSink& out) {
                    .rtt = rtt,
                    .ttl = event.ttl,
                    .tos = event.tos,
-                   .received = event.received,
+                   .received = event.received_wall,
                    .late = verdict == CountTallies::Verdict::kLate,
                    .duplicate = is_duplicate,
                    .timestamps = timestamps_of(event),

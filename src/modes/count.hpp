@@ -59,7 +59,9 @@ class Count {
   void take_reply(const CountEvent& event, report::CountSink& out);
   void take_failure(const CountFailure& failure, report::CountSink& out);
   void give_up(ProbeNumber number, report::CountSink& out);
-  void judge(MonotonicTime heard_until, report::CountSink& out);
+  void take_marks();
+  /// Gives up what was due by then.
+  void judge(MonotonicTime now, report::CountSink& out);
 
   CountState state_;
   Clock& clock_;
@@ -68,7 +70,8 @@ class Count {
   CountSource source_;
   CountHandler handler_;
   Engine engine_;
-  Trail sent_;              ///< of the cursor
+  Trail sent_;  ///< of the cursor
+  MonotonicTime judge_at_;
   ProbeNumber judged_ = 0;  ///< all below have had their end
   ProbeNumber closed_ = 0;  ///< how many have, early ones included
   std::uint64_t timeouts_ = 0;

@@ -71,11 +71,9 @@ void CountSource::write(ProbeNumber number, MonotonicTime now, packet::Probe& pr
            .kind = packet::ProbeKind::kEcho,
            .sequence = state_.sequence(index, state_.rounds.round_of(number)),
            .mac = {}};
-  if (!state_.send_times.empty()) {
-    // Before it leaves: the reply may be faster than whatever would come after.
-    state_.send_times[number & (state_.send_times.size() - 1)].store(now.time_since_epoch().count(),
-                                                                     std::memory_order_release);
-  }
+  // Before it leaves: the reply may be faster than whatever would come after.
+  state_.send_times[number & (state_.send_times.size() - 1)].store(now.time_since_epoch().count(),
+                                                                   std::memory_order_release);
 }
 
 CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> out) {
@@ -114,6 +112,7 @@ void CountSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
   last_left_ = now;
   state_.cursor.store(state_.cursor.load(std::memory_order_relaxed) + probes.size(),
                       std::memory_order_release);
+  state_.marks.push({.when = now, .cursor = state_.cursor.load(std::memory_order_relaxed)});
   if (!troubles_.empty()) {
     look_for_recovery(now);
   }

@@ -40,7 +40,8 @@ struct CountEvent {
   Address from;
   ProbeNumber number = 0;
   std::int64_t rtt_ns = -1;  ///< -1: not known
-  WallTime received;
+  MonotonicTime received;
+  WallTime received_wall;
   std::uint32_t size = 0;  ///< of the ICMP message
   Ttl ttl{};
   Tos tos{};
@@ -48,6 +49,12 @@ struct CountEvent {
   std::uint8_t error_type = 0;
   std::uint8_t error_code = 0;
   std::optional<packet::TimestampTimes> timestamps{};
+};
+
+/// Where the cursor stood at a moment, on its way from the sender thread to the main thread.
+struct CountMark {
+  MonotonicTime when;
+  ProbeNumber cursor = 0;
 };
 
 /// A probe that did not leave, on its way from the sender thread to the main thread.
@@ -82,9 +89,10 @@ struct CountState {
         options(options_in),
         rounds(targets_in, order_in),
         events(queue_slots),
-        failures(kFailureSlots) {}
+        failures(kSenderSlots),
+        marks(kSenderSlots) {}
 
-  static constexpr std::size_t kFailureSlots = 1 << 12;
+  static constexpr std::size_t kSenderSlots = 1 << 12;
 
   /// The sequence number of a target's probe in this round: it counts from a keyed start, and wraps.
   Sequence sequence(std::uint64_t index, std::uint64_t round) const {
@@ -104,6 +112,8 @@ struct CountState {
   const Rounds rounds;
   SpscQueue<CountEvent> events;      ///< receiver → main
   SpscQueue<CountFailure> failures;  ///< sender → main
+  /// sender → main: one after each batch, but for those that find no room: the next one stands for them.
+  SpscQueue<CountMark> marks;
 
   /// main → sender: 1: send no more; 2: end.
   std::atomic<int> stop_requests{0};
@@ -119,8 +129,8 @@ struct CountState {
   /// MonotonicTime.
   std::atomic<std::int64_t> heard_until{0};
 
-  /// Where untagged probes left, by the lowest bits of their number, for the round trips of their replies;
-  /// empty where probes carry their time. Sender → receiver.
+  /// sender → receiver: when the latest probes left, by the lowest bits of their number, for the round trips
+  /// of replies without a tag. A power of two.
   std::vector<std::atomic<std::int64_t>> send_times;
 };
 

@@ -16,7 +16,7 @@ namespace echosweep::modes {
 using support::LoopbackNetwork;
 
 /// Keeps everything that a run of rounds tells.
-class Recorder final : public report::CountSink {
+class Recorder : public report::CountSink {
  public:
   Result<void> reply(const report::CountReply& reply) override {
     replies.push_back(reply);
