@@ -21,7 +21,6 @@
 #include "cli/exit_code.hpp"
 #include "cli/fping_usage.hpp"
 #include "cli/messages.hpp"
-#include "cli/version.hpp"
 #include "packet/sweep_codec.hpp"
 
 namespace echosweep::cli {
@@ -174,6 +173,7 @@ class FpingParser {
   std::uint64_t size_ = 56;
   bool size_given_ = false;
   bool count_given_ = false;
+  bool loop_given_ = false;
 };
 
 FpingParser::Stop FpingParser::take_number(int letter, std::string_view text) {
@@ -318,7 +318,7 @@ FpingParser::Stop FpingParser::take_flag(int letter) {
       command_.count.json = true;
       break;
     case 'l':
-      command_.count.mode = CountCommand::Mode::kLoop;
+      loop_given_ = true;
       break;
     case 'm':
       command_.all_addresses = true;
@@ -378,8 +378,7 @@ FpingParser::Stop FpingParser::take(int letter, std::string_view text) {
     return print(kFpingUsage) ? kAllAlive : kSystemFailure;
   }
   if (letter == 'v') {
-    const std::string lines = fmt::format("fping: Version 5.5\nfping: this is echosweep {}\n", kVersion);
-    return print(lines) ? kAllAlive : kSystemFailure;
+    return print("fping: Version 5.5\n") ? kAllAlive : kSystemFailure;
   }
   if (letter == 'T') {  // of old: a timeout that means nothing any more
     return std::nullopt;
@@ -407,7 +406,7 @@ FpingParser::Stop FpingParser::check_values() const {
   if (command_.alive && command_.unreach) {
     return wrong("specify only one of a, u");
   }
-  if (count_given_ && count.mode == CountCommand::Mode::kLoop) {
+  if (count_given_ && loop_given_) {
     return wrong("specify only one of c, l");
   }
   if (count.json && count.mode == CountCommand::Mode::kNone) {
@@ -449,6 +448,9 @@ void FpingParser::settle_times() {
 }
 
 FpingParser::Stop FpingParser::finish() {
+  if (loop_given_ && !count_given_) {
+    command_.count.mode = CountCommand::Mode::kLoop;
+  }
   if (const std::string& name = command_.socket.interface;
       !name.empty() && if_nametoindex(name.c_str()) == 0) {
     print_to_stderr("binding to specific interface (SO_BINDTODEVICE): No such device\n");
@@ -457,6 +459,7 @@ FpingParser::Stop FpingParser::finish() {
   if (const auto stop = check_values()) {
     return stop;
   }
+  command_.socket.broadcast = false;
   command_.socket.ttl = Ttl{static_cast<std::uint8_t>(ttl_)};
   // Timestamp requests have no payload to speak of.
   command_.payload_size = command_.icmp_timestamp ? 12 : size_;

@@ -26,6 +26,7 @@ namespace {
 
 /// fping's exit code where there is nobody to ask, or a wrong word.
 constexpr int kNobody = 1;
+constexpr const char* kNoName = "Name or service not known";
 constexpr const char* kOtherFamily = "Address family for hostname not supported";
 
 std::unexpected<TargetFailure> give_up(int exit_code) {
@@ -44,19 +45,30 @@ std::optional<Address> numeric(const std::string& word) {
   return std::nullopt;
 }
 
+/// What getaddrinfo(3) does not even ask for.
+bool can_be_a_name(const std::string& word) {
+  static constexpr std::string_view kOthers = "-_.";
+  return !word.empty() && word[0] != '-' && std::ranges::all_of(word, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c < 0 ||
+           kOthers.find(c) != std::string_view::npos;
+  });
+}
+
 /// The targets as they are named, one after the other; names are looked up when all are known, all at once.
 class FpingTargets {
  public:
   explicit FpingTargets(const SweepCommand& command) : command_(command) { builder_.keep_mentions(); }
 
   void add_word(const std::string& word) {
-    Word named{.text = word, .place = builder_.hold_place()};
+    Word named{.text = word};
     if (const auto address = numeric(word)) {
       if (fits_family(*address)) {
         named.addresses = {zoned(*address)};
       } else {
         named.failure = kOtherFamily;
       }
+    } else if (!can_be_a_name(word)) {
+      named.failure = kNoName;
     }
     words_.push_back(std::move(named));
   }
@@ -66,7 +78,6 @@ class FpingTargets {
  private:
   struct Word {
     std::string text;
-    std::uint64_t place = 0;
     std::vector<Address> addresses{};
     std::string failure{};
   };
@@ -125,7 +136,7 @@ Result<ReadTargets> FpingTargets::build() {
     const std::size_t wanted = command_.all_addresses ? word.addresses.size() : 1;
     for (const Address& address : word.addresses | std::views::take(wanted)) {
       // What is typed as it is printed needs no name, and reverse DNS may give it one.
-      builder_.add_named(word.place, address, word.text == to_string(address) ? "" : word.text);
+      builder_.add_named(builder_.hold_place(), address, word.text == to_string(address) ? "" : word.text);
     }
   }
   auto set = builder_.build();
@@ -188,7 +199,7 @@ int complain_of_address(const std::string& word, std::string_view why, bool is_n
 
 std::optional<std::string_view> why_not(const std::optional<Address>& address, const SweepCommand& command) {
   if (!address) {
-    return "Name or service not known";
+    return kNoName;
   }
   const bool fits = address->is_v4() ? !command.only6 : !command.only4;
   return fits ? std::nullopt : std::optional<std::string_view>(kOtherFamily);

@@ -58,7 +58,7 @@ What to print:
    -h, --help            this
    -v, --version         the version
 
-Taken and without effect: -T, --seqmap-timeout.
+Taken and without effect: -T, --seqmap-timeout. This is echosweep, called by fping's name.
 )";
 
 }  // namespace echosweep::cli

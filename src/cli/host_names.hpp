@@ -29,6 +29,12 @@ class HostNames {
       use(choose(index, read_->set.again(number).name));
     }
   }
+  template <typename Use>
+  void for_each_name(const Address& target, Use use) const {
+    if (const auto index = read_->set.find(target)) {
+      for_each_name(*index, use);
+    }
+  }
   /// Calls `use(index, name)` for each time that a target was named, in input order.
   template <typename Use>
   void for_each_mention(Use use) const {

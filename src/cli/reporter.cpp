@@ -1,6 +1,5 @@
 #include "cli/reporter.hpp"
 
-#include "cli/host_names.hpp"
 #include "report/file_sinks.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
@@ -20,7 +19,7 @@ report::TextOptions text_options(const SweepCommand& command) {
           .print_ttl = command.print_ttl,
           .print_tos = command.print_tos,
           .reason = command.reason,
-          .timestamp = command.timestamp,
+          .timestamp = command.timestamp && !command.as_fping,  // which heeds -D in its count modes only
           .timestamp_format = command.timestamp_format};
 }
 
@@ -42,7 +41,7 @@ Result<void> add_file(Sinks& sinks, const std::string& path, Style... style) {
 
 }  // namespace
 
-Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock) {
+Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names) {
   Sinks sinks;
   if (command.json_file != "-") {
     sinks.push_back(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
@@ -59,14 +58,14 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock)
     return std::unexpected(opened.error());
   }
   std::optional<net::Resolver> resolver;
-  if (command.by_name || command.reverse_names) {
+  if (names == nullptr && (command.by_name || command.reverse_names)) {
     auto made = net::Resolver::open({});
     if (!made) {
       return std::unexpected(made.error());
     }
     resolver = std::move(*made);
   }
-  return Reporter(command, std::move(resolver), std::move(sinks));
+  return Reporter(command, names, std::move(resolver), std::move(sinks));
 }
 
 void Reporter::begin(const report::RunInfo& run) {
@@ -80,8 +79,17 @@ bool Reporter::wants(report::State state) const {
   return outlets_.any([&](const report::Sink& sink) { return sink.wants(state); });
 }
 
+void Reporter::record_as(report::Record record, std::string_view name) {
+  record.name = name;
+  hand_out(record);
+}
+
 void Reporter::record(const report::Record& record) {
   const bool look_up = resolver_ && wants(record.state) && (command_->reverse_names || record.name.empty());
+  if (names_ != nullptr) {
+    names_->for_each_name(record.address, [&](std::string_view name) { record_as(record, name); });
+    return;
+  }
   if (!look_up && waiting_.empty()) {
     hand_out(record);
     return;

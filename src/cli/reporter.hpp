@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/host_names.hpp"
 #include "cli/outlets.hpp"
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
@@ -20,12 +21,17 @@ class Reporter {
  public:
   /// Creates the output files. Elsewhere than under sudo this is the user's own right; there it comes after
   /// becoming the user.
-  static Result<Reporter> open(const SweepCommand& command, const Clock& clock);
+  /// `names`: the records go out under each name that they have there, and no others are looked up; null:
+  /// under their own, as far as reverse DNS is not asked.
+  static Result<Reporter> open(const SweepCommand& command, const Clock& clock,
+                               const HostNames* names = nullptr);
 
   void begin(const report::RunInfo& run);
   /// Whether any sink wants targets in this state.
   bool wants(report::State state) const;
   void record(const report::Record& record);
+  /// The same for a target in the order of its mentions, under this name alone.
+  void record_as(report::Record record, std::string_view name);
   /// Waits at most `wait` for names, and makes visible what is ready. False: there was nothing to wait for.
   bool pump(std::chrono::milliseconds wait);
   /// So many records wait for names that the caller should not bring more now.
@@ -51,14 +57,15 @@ class Reporter {
     bool ready = false;
   };
 
-  Reporter(const SweepCommand& command, std::optional<net::Resolver> resolver,
+  Reporter(const SweepCommand& command, const HostNames* names, std::optional<net::Resolver> resolver,
            std::vector<std::unique_ptr<report::Sink>> sinks)
-      : command_(&command), resolver_(std::move(resolver)), outlets_(std::move(sinks)) {}
+      : command_(&command), names_(names), resolver_(std::move(resolver)), outlets_(std::move(sinks)) {}
 
   void hand_out(const report::Record& record);
   void hand_out_ready();
 
   const SweepCommand* command_;
+  const HostNames* names_;
   std::optional<net::Resolver> resolver_;
   Outlets<report::Sink> outlets_;
   std::deque<std::shared_ptr<Waiting>> waiting_;

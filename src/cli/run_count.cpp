@@ -123,7 +123,8 @@ void CountRun::look_around() {
     reports_wanted_ = wanted;
     report();
   }
-  if (reporter_.failure()) {
+  // fping does not wait for what is on its way.
+  if (reporter_.failure() || (command_.as_fping && received_signal() != 0)) {
     count_.request_stop(2);
   }
   const nanoseconds longest = command_.sweep.max_runtime;
@@ -202,7 +203,7 @@ int run_count(const SweepCommand& command) {
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
   if (!wire) {
-    return fail_with(wire.error());
+    return fail_without_sockets(command, wire.error());
   }
   if (auto done = privilege::become_invoking_user(); !done) {
     return fail_with(done.error());

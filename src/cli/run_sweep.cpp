@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/fping_asides.hpp"
+#include "cli/host_names.hpp"
 #include "cli/list_targets.hpp"
 #include "cli/messages.hpp"
 #include "cli/plan.hpp"
@@ -36,6 +39,8 @@ constexpr std::chrono::milliseconds kShortestIdle = 5ms;
 constexpr std::chrono::milliseconds kLongestIdle = 40ms;
 /// A wait for names, after which signals are looked at.
 constexpr std::chrono::milliseconds kNameWait = 100ms;
+constexpr std::array kStates = {report::State::kUnsent, report::State::kSilent, report::State::kUnreachable,
+                                report::State::kAlive};
 /// Results that are taken before output is flushed and signals are looked at.
 constexpr int kResultsAtOnce = 1024;
 
@@ -51,14 +56,16 @@ std::string proxy_remark(const modes::OnLink::Proxy& proxy) {
 /// The main thread's part of a running sweep.
 class SweepRun {
  public:
+  /// `names`: null, or what fping's lines call the targets.
   SweepRun(const SweepCommand& command, const Wire& wire, modes::Sweep& sweep, Reporter& reporter,
-           Clock& clock, std::uint64_t unresolved)
+           const HostNames* names, const ReadTargets& read, Clock& clock)
       : command_(command),
         wire_(wire),
         sweep_(sweep),
         reporter_(reporter),
+        names_(names),
+        read_(read),
         clock_(clock),
-        unresolved_(unresolved),
         progress_(command.progress) {}
 
   /// Until both threads have ended and every record is written. An Error: the capture failed.
@@ -66,6 +73,7 @@ class SweepRun {
 
  private:
   bool take_results();
+  void take_asides();
   void look_around();
   void tell(const std::string& advice);
   void wait_for_names();
@@ -75,8 +83,9 @@ class SweepRun {
   const Wire& wire_;
   modes::Sweep& sweep_;
   Reporter& reporter_;
+  const HostNames* names_;
+  const ReadTargets& read_;
   Clock& clock_;
-  std::uint64_t unresolved_;
   ProgressDisplay progress_;
   int reports_told_ = 0;  ///< of those that SIGQUIT asked for
   std::vector<std::string> hints_;
@@ -111,7 +120,7 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   }
   report::Accounting accounting = sweep_.accounting();
   accounting.transmitted = wire_.transmitted();
-  accounting.unresolved_names = unresolved_;
+  accounting.unresolved_names = read_.unresolved();
   accounting.signal = received_signal();
   accounting.hints = hints_;
   if (const auto& failure = reporter_.failure(); failure && accounting.stopped_by.empty()) {
@@ -148,9 +157,15 @@ bool SweepRun::take_results() {
 }
 
 void SweepRun::look_around() {
+  take_asides();
   for (const std::string& advice : sweep_.take_advice()) {
-    progress_.clear();
-    tell(advice);
+    if (!command_.as_fping) {  // which tells of each target by itself
+      progress_.clear();
+      tell(advice);
+    }
+  }
+  if (command_.as_fping && received_signal() != 0) {
+    sweep_.request_stop(2);
   }
   if (reporter_.failure() ||
       (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
@@ -172,20 +187,46 @@ void SweepRun::wait_for_names() {
 }
 
 void SweepRun::write_others() {
-  sweep_.for_each_other([this](report::State state) { return reporter_.wants(state); },
-                        [this](const report::Record& record) {
-                          reporter_.record(record);
-                          while (reporter_.is_full()) {
-                            wait_for_names();
-                          }
-                        });
+  const auto wanted = [this](report::State state) { return reporter_.wants(state); };
+  if (names_ != nullptr) {
+    names_->for_each_mention([&](std::uint64_t index, std::string_view name) {
+      if (const auto record = sweep_.other(index, wanted)) {
+        reporter_.record_as(*record, name);
+      }
+    });
+    return;
+  }
+  if (!std::ranges::any_of(kStates, wanted)) {
+    return;  // the walk over the targets is spared
+  }
+  for (std::uint64_t index = 0; index < sweep_.targets(); ++index) {
+    if (const auto record = sweep_.other(index, wanted)) {
+      reporter_.record(*record);
+    }
+    while (reporter_.is_full()) {
+      wait_for_names();
+    }
+  }
+}
+
+void SweepRun::take_asides() {
+  if (names_ == nullptr) {
+    return;
+  }
+  const report::HostStyle style = host_style(command_);
+  while (const auto aside = sweep_.next_aside()) {
+    const Address target = read_.set.at(aside->index);
+    names_->for_each_name(aside->index, [&](std::string_view name) {
+      print_to_stderr(fping_line(*aside, command_, target, report::format_host(target, name, style)));
+    });
+  }
 }
 
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
   if (const auto failed = exit_code_of_failure(reporter.failure())) {
     return *failed;
   }
-  if (accounting.signal != 0) {
+  if (accounting.signal != 0 && !(command.as_fping && accounting.signal == SIGINT)) {
     return 128 + accounting.signal;
   }
   if (const auto code = print_reachable(command, accounting.alive, command.json_file != "-")) {
@@ -234,12 +275,20 @@ int run_sweep(const SweepCommand& command) {
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
   if (!wire) {
-    return fail_with(wire.error());
+    return fail_without_sockets(command, wire.error());
   }
   if (auto done = privilege::become_invoking_user(); !done) {
     return fail_with(done.error());
   }
-  auto reporter = Reporter::open(command, clock);
+  std::optional<HostNames> names;
+  if (command.as_fping) {
+    auto found = HostNames::find(command, *read);
+    if (!found) {
+      return fail_with(found.error());
+    }
+    names = std::move(*found);
+  }
+  auto reporter = Reporter::open(command, clock, names ? &*names : nullptr);
   if (!reporter) {
     return fail_with(reporter.error());
   }
@@ -270,12 +319,12 @@ int run_sweep(const SweepCommand& command) {
     complain(remark);
   }
   const SignalWatch signals(sweep.stop_requests());
-  auto accounting = SweepRun(command, *wire, sweep, *reporter, clock, read->unresolved())
+  auto accounting = SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock)
                         .run(run_info(command, *read, seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());
   }
-  if (!accounting->stopped_by.empty() && !reporter->failure()) {
+  if (!accounting->stopped_by.empty() && !reporter->failure() && !command.as_fping) {
     complain(fmt::format("stopped early ({}): {} of {} targets are unsent", accounting->stopped_by,
                          format_count(accounting->unsent), format_count(accounting->targets)));
   }
@@ -283,7 +332,8 @@ int run_sweep(const SweepCommand& command) {
     complain_if_incomplete(command, *accounting);
   }
   if (command.stats) {
-    print_to_stderr(report::format_fping_stats(*accounting) + report::format_accounting(*accounting));
+    print_to_stderr(report::format_fping_stats(*accounting));
+    print_to_stderr(command.as_fping ? "" : report::format_accounting(*accounting));
   }
   return exit_code(command, *accounting, *reporter);
 }

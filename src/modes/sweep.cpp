@@ -108,33 +108,30 @@ unsigned Sweep::probes_of(std::uint64_t index) const {
   return probes;
 }
 
-void Sweep::for_each_other(const std::function<bool(report::State)>& wanted,
-                           const std::function<void(const report::Record&)>& each) {
-  const std::uint64_t size = state_.targets.size();
-  for (std::uint64_t index = 0; index < size; ++index) {
-    const State state = state_.ledger.state(index);
-    if (!wanted(state) || (state == State::kAlive && !std::ranges::binary_search(unlisted_, index))) {
-      continue;
-    }
-    report::Record record = record_of(index, state);
-    const auto failures = source_.failures().of(index);
-    record.probes = probes_of(index) - static_cast<unsigned>(failures.count);
-    if (state == State::kUnsent) {
-      record.probes = 0;
-      record.send_errno = failures.last != nullptr ? failures.last->error : 0;
-      record.send_reason = failures.last != nullptr && failures.last->error != 0
-                               ? std::string_view(failures.last->reason)
-                               : std::string_view(source_.ended_by());
-    } else if (state == State::kAlive) {
-      record.details = false;
-    } else if (state == State::kUnreachable) {
-      if (const auto complaint = handler_.complaints().of(index); complaint.last != nullptr) {
-        record.from = complaint.last->from.value_or(record.address);
-        record.error = IcmpError{record.address.family(), complaint.last->type, complaint.last->code};
-      }
-    }
-    each(record);
+std::optional<report::Record> Sweep::other(std::uint64_t index,
+                                           const std::function<bool(report::State)>& wanted) {
+  const State state = state_.ledger.state(index);
+  if (!wanted(state) || (state == State::kAlive && !std::ranges::binary_search(unlisted_, index))) {
+    return std::nullopt;
   }
+  report::Record record = record_of(index, state);
+  const auto failures = source_.failures().of(index);
+  record.probes = probes_of(index) - static_cast<unsigned>(failures.count);
+  if (state == State::kUnsent) {
+    record.probes = 0;
+    record.send_errno = failures.last != nullptr ? failures.last->error : 0;
+    record.send_reason = failures.last != nullptr && failures.last->error != 0
+                             ? std::string_view(failures.last->reason)
+                             : std::string_view(source_.ended_by());
+  } else if (state == State::kAlive) {
+    record.details = false;
+  } else if (state == State::kUnreachable) {
+    if (const auto complaint = handler_.complaints().of(index); complaint.last != nullptr) {
+      record.from = complaint.last->from.value_or(record.address);
+      record.error = IcmpError{record.address.family(), complaint.last->type, complaint.last->code};
+    }
+  }
+  return record;
 }
 
 report::Accounting Sweep::accounting() {

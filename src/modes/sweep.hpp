@@ -50,10 +50,10 @@ class Sweep {
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
-  /// After finish(): a record for each target that next_alive() did not give, in input order, if its state is
-  /// wanted.
-  void for_each_other(const std::function<bool(report::State)>& wanted,
-                      const std::function<void(const report::Record&)>& each);
+  /// After finish(): a record for a target that next_alive() did not give, if its state is wanted. The
+  /// record's views live until the next call.
+  std::optional<report::Record> other(std::uint64_t index, const std::function<bool(report::State)>& wanted);
+  std::uint64_t targets() const { return state_.targets.size(); }
   /// After finish().
   report::Accounting accounting();
 

@@ -51,7 +51,7 @@ class Setup {
     set_int(level_, v4_ ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
             options.dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "path MTU discovery");
     // A broadcast address is probed only where the user named it, so allow it.
-    set_int(SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
+    set_int(SOL_SOCKET, SO_BROADCAST, options.broadcast ? 1 : 0, "SO_BROADCAST");
   }
 
   /// Source address and, on a ping socket, identifier (which takes the place of a port, ping_get_port()).

@@ -110,7 +110,11 @@ class SweepRun {
     }
     captured = sweep.finish();
     take();
-    sweep.for_each_other([](State) { return true; }, [this](const report::Record& record) { note(record); });
+    for (std::uint64_t index = 0; index < set.size(); ++index) {
+      if (const auto record = sweep.other(index, [](State) { return true; })) {
+        note(*record);
+      }
+    }
     accounting = sweep.accounting();
     check();
   }
