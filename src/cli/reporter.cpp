@@ -20,7 +20,8 @@ report::TextOptions text_options(const SweepCommand& command) {
           .print_tos = command.print_tos,
           .reason = command.reason,
           .timestamp = command.timestamp && !command.as_fping,  // which heeds -D in its count modes only
-          .timestamp_format = command.timestamp_format};
+          .timestamp_format = command.timestamp_format,
+          .as_fping = command.as_fping};
 }
 
 using Sinks = std::vector<std::unique_ptr<report::Sink>>;

@@ -222,6 +222,18 @@ void SweepRun::take_asides() {
   }
 }
 
+void print_statistics(const SweepCommand& command, const report::Accounting& sums) {
+  report::FpingStats stats = report::fping_stats(sums);
+  if (command.as_fping) {  // which takes what could not be sent for sent
+    for (const auto& [error, times] : sums.send_errors) {
+      stats.sent += times;
+    }
+    stats.sent -= std::min(sums.retries_of_sends, stats.sent);
+  }
+  print_to_stderr(report::format_fping_stats(stats));
+  print_to_stderr(command.as_fping ? "" : report::format_accounting(sums));
+}
+
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
   if (const auto failed = exit_code_of_failure(reporter.failure())) {
     return *failed;
@@ -332,8 +344,7 @@ int run_sweep(const SweepCommand& command) {
     complain_if_incomplete(command, *accounting);
   }
   if (command.stats) {
-    print_to_stderr(report::format_fping_stats(*accounting));
-    print_to_stderr(command.as_fping ? "" : report::format_accounting(*accounting));
+    print_statistics(command, *accounting);
   }
   return exit_code(command, *accounting, *reporter);
 }

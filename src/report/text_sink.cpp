@@ -26,8 +26,9 @@ Result<void> TextSink::record(const Record& record) {
   }
   if (record.state == State::kAlive && record.details && record.from != record.address && !options_.quiet) {
     // Who reads the results can do without this note: that it cannot be written is no reason to stop.
+    const std::string note = fmt::format(" [<- {}]", to_string(record.from));
     [[maybe_unused]] const auto lost =
-        err_.append(fmt::format("{} [<- {}]\n", format_host(record, options_.host), to_string(record.from)));
+        err_.append(options_.as_fping ? note : format_host(record, options_.host) + note + "\n");
   }
   return {};
 }

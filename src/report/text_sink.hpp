@@ -19,6 +19,8 @@ struct TextOptions {
   bool reason = false;     ///< ` (echo-reply ttl 64)`
   bool timestamp = false;  ///< -D: `[1700000000.12345] ` in front
   TimestampFormat timestamp_format = TimestampFormat::kSeconds;
+  /// To the byte what fping prints: ` [<- ADDR]` has neither its host nor a line of its own.
+  bool as_fping = false;
 };
 
 /// fping's lines: `HOST is alive` when it is known, `HOST is unreachable` at the end for every other
