@@ -84,7 +84,11 @@ Result<void> read_pieces(const std::string& path, const std::function<bool(std::
 class Collector {
  public:
   explicit Collector(const SweepCommand& command)
-      : command_(command), interface_(if_nametoindex(command.socket.interface.c_str())) {}
+      : command_(command), interface_(if_nametoindex(command.socket.interface.c_str())) {
+    if (command.counts()) {
+      builder_.keep_mentions();
+    }
+  }
 
   void add_address(const Address& address, std::size_t line, std::string_view file) {
     if (!fits_family(address) || lacks_zone(address)) {
