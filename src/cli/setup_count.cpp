@@ -50,7 +50,7 @@ constexpr std::array kSweepsAlone = {"--complete",   "--max-loss",  "--drain",  
                                      "--no-arp",     "--alive",     "--unreach", "--reason",
                                      "--alive-file", "--dead-file", "--progress"};
 /// And the other way round.
-constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J"};
+constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J", "--check-source"};
 
 Result<void> complete_mode(const CLI::App& app, const SweepCommand& command) {
   const auto given = [&](const char* name) { return app.count(name) > 0; };
