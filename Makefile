@@ -109,12 +109,28 @@ else
 	@ctest --test-dir build/release --output-on-failure
 endif
 
-install: build-packages scdoc-package release $(manual) ## install the program and its manual (PREFIX, DESTDIR)
-	install -D -m 755 $(program) $(DESTDIR)$(PREFIX)/bin/echosweep
-	install -D -m 644 $(manual) $(DESTDIR)$(PREFIX)/share/man/man1/echosweep.1
+# FPING=1: by the name of fping, too, which is left alone where another program has it.
+bin          = $(DESTDIR)$(PREFIX)/bin
+man          = $(DESTDIR)$(PREFIX)/share/man/man1
+define lay
+@[ ! -e $(2) ] || [ "$$(readlink $(2))" = $(1) ] || { echo "$(2) is somebody else's: left alone" >&2; exit 1; }
+ln -sfn $(1) $(2)
+endef
+# $(call take,LINK,FILE): away with our own link.
+take = [ "$$(readlink $(1))" != $(2) ] || rm -f $(1)
 
-uninstall: ## take both away again
-	rm -f $(DESTDIR)$(PREFIX)/bin/echosweep $(DESTDIR)$(PREFIX)/share/man/man1/echosweep.1
+install: build-packages scdoc-package release $(manual) ## install the program and its manual (PREFIX, DESTDIR; FPING=1)
+	install -D -m 755 $(program) $(bin)/echosweep
+	install -D -m 644 $(manual) $(man)/echosweep.1
+ifeq ($(FPING),1)
+	$(call lay,echosweep,$(bin)/fping)
+	$(call lay,echosweep.1,$(man)/fping.1)
+endif
+
+uninstall: ## take all of it away again
+	@$(call take,$(bin)/fping,echosweep)
+	@$(call take,$(man)/fping.1,echosweep.1)
+	rm -f $(bin)/echosweep $(man)/echosweep.1
 
 # ---- keeping it clean --------------------------------------------------------------------------------------------
 

@@ -103,8 +103,10 @@ void keep_standard_descriptors() {
   close(fd);
 }
 
+/// What is only planned is planned alike.
 int run_command(const SweepCommand& command) {
-  return command.counts() ? run_count(command) : run_sweep(command);
+  const bool plans = command.dry_run || command.list_targets;
+  return command.counts() && !plans ? run_count(command) : run_sweep(command);
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -137,7 +139,7 @@ int parse_and_run(int argc, char** argv) {
     complain(explain(app, error));
     return kBadOption;
   }
-  if (auto done = complete(command); !done) {
+  if (auto done = complete(app, command); !done) {
     complain(done.error().message);
     return kBadOption;
   }

@@ -6,7 +6,8 @@
 
 namespace echosweep::cli {
 
-/// Whether the program was called by the name `fping`, whatever folder it stands in.
+/// Whether the program was called by the name `fping`, or `fping6` (then IPv6 alone is meant), whatever
+/// folder it stands in.
 bool is_called_fping(const char* name);
 
 /// Reads the command line as fping 5.5 reads its own: from left to right, options and targets mixed, the

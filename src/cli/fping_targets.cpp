@@ -1,23 +1,20 @@
 #include "cli/fping_targets.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <net/if.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <functional>
 #include <ranges>
 #include <string>
 
 #include "cli/exit_code.hpp"
 #include "cli/fping_usage.hpp"
 #include "cli/messages.hpp"
-#include "net/fd.hpp"
+#include "cli/read_pieces.hpp"
 #include "net/resolver.hpp"
 
 namespace echosweep::cli {
@@ -26,7 +23,7 @@ namespace {
 
 /// fping's exit code where there is nobody to ask, or a wrong word.
 constexpr int kNobody = 1;
-constexpr const char* kNoName = "Name or service not known";
+constexpr const char* kUnknownName = "Name or service not known";
 constexpr const char* kOtherFamily = "Address family for hostname not supported";
 
 std::unexpected<TargetFailure> give_up(int exit_code) {
@@ -45,13 +42,10 @@ std::optional<Address> numeric(const std::string& word) {
   return std::nullopt;
 }
 
-/// What getaddrinfo(3) does not even ask for.
-bool can_be_a_name(const std::string& word) {
-  static constexpr std::string_view kOthers = "-_.";
-  return !word.empty() && word[0] != '-' && std::ranges::all_of(word, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c < 0 ||
-           kOthers.find(c) != std::string_view::npos;
-  });
+/// Whether getaddrinfo() would ask anybody about it.
+bool may_be_name(std::string_view word) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !word.empty() && word.front() != '-' && word.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
 /// The targets as they are named, one after the other; names are looked up when all are known, all at once.
@@ -60,15 +54,15 @@ class FpingTargets {
   explicit FpingTargets(const SweepCommand& command) : command_(command) { builder_.keep_mentions(); }
 
   void add_word(const std::string& word) {
-    Word named{.text = word};
+    Word named{.text = word, .place = builder_.hold_place(kMostAddresses)};
     if (const auto address = numeric(word)) {
       if (fits_family(*address)) {
         named.addresses = {zoned(*address)};
       } else {
         named.failure = kOtherFamily;
       }
-    } else if (!can_be_a_name(word)) {
-      named.failure = kNoName;
+    } else if (!may_be_name(word)) {
+      named.failure = kUnknownName;
     }
     words_.push_back(std::move(named));
   }
@@ -76,8 +70,12 @@ class FpingTargets {
   Result<ReadTargets> build();
 
  private:
+  /// The addresses of one name stay in the order in which the resolver gave them.
+  static constexpr std::uint64_t kMostAddresses = 256;
+
   struct Word {
     std::string text;
+    std::uint64_t place = 0;
     std::vector<Address> addresses{};
     std::string failure{};
   };
@@ -133,10 +131,11 @@ Result<ReadTargets> FpingTargets::build() {
         print_to_stderr(fmt::format("{}: {}\n", word.text, word.failure));
       }
     }
-    const std::size_t wanted = command_.all_addresses ? word.addresses.size() : 1;
+    const std::size_t wanted = command_.all_addresses ? kMostAddresses : 1;
+    std::uint64_t place = word.place;
     for (const Address& address : word.addresses | std::views::take(wanted)) {
       // What is typed as it is printed needs no name, and reverse DNS may give it one.
-      builder_.add_named(builder_.hold_place(), address, word.text == to_string(address) ? "" : word.text);
+      builder_.add_named(place++, zoned(address), word.text == to_string(address) ? "" : word.text);
     }
   }
   auto set = builder_.build();
@@ -147,47 +146,44 @@ Result<ReadTargets> FpingTargets::build() {
   return read;
 }
 
-/// The first word of each line; none of empty lines and of those that begin with #.
-void add_lines(std::string_view text, FpingTargets& targets) {
+/// The first word of each line; none of empty lines and of those that begin with #. False: a word is too
+/// long.
+bool add_lines(std::string_view text, FpingTargets& targets) {
   constexpr std::string_view kBlanks = " \t\r\f\v";
+  constexpr std::size_t kLongestName = 255;
   for (const auto part : std::views::split(text, '\n')) {
     const std::string_view line(part.begin(), part.end());
     const std::size_t first = line.find_first_not_of(kBlanks);
     if (first == std::string_view::npos || line[first] == '#') {
       continue;
     }
-    const std::size_t end = line.find_first_of(kBlanks, first);
-    targets.add_word(std::string(line.substr(first, end - first)));
+    const std::string_view word = line.substr(first, line.find_first_of(kBlanks, first) - first);
+    if (word.size() > kLongestName) {
+      return false;
+    }
+    targets.add_word(std::string(word));
   }
+  return true;
 }
 
-/// errno, or 0.
-int add_file(const std::string& path, FpingTargets& targets) {
-  const net::Fd file(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    return errno;
+/// An exit code: it cannot be read.
+std::optional<int> add_file(const std::string& path, FpingTargets& targets) {
+  bool names_fit = true;
+  const auto done = read_pieces(path, [&](std::string_view text) {
+    names_fit = add_lines(text, targets);
+    return names_fit;
+  });
+  if (!names_fit) {
+    complain("target name too long");
+    return kNobody;
   }
-  constexpr std::size_t kPiece = 1 << 16;
-  std::string text;
-  while (true) {
-    const std::size_t kept = text.size();
-    text.resize(kept + kPiece);
-    const ssize_t got = read(file.get(), text.data() + kept, kPiece);
-    if (got < 0 && errno == EINTR) {
-      text.resize(kept);
-      continue;
-    }
-    text.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got <= 0) {  // a folder reads as nothing, as it does for fping
-      add_lines(text, targets);
-      return 0;
-    }
-    if (const std::size_t whole = text.rfind('\n'); whole != std::string::npos) {
-      add_lines(std::string_view(text).substr(0, whole), targets);
-      text.erase(0, whole + 1);
-    }
+  // A folder reads as nothing, as it does for fping.
+  if (!done && done.error().code != EISDIR) {
+    const int code = done.error().code;
+    complain(fmt::format("fopen : {}", code != 0 ? std::strerror(code) : done.error().message));
+    return kSystemFailure;
   }
+  return std::nullopt;
 }
 
 /// What -g cannot use; the form with a prefix has a comma after the name, as fping has.
@@ -199,7 +195,7 @@ int complain_of_address(const std::string& word, std::string_view why, bool is_n
 
 std::optional<std::string_view> why_not(const std::optional<Address>& address, const SweepCommand& command) {
   if (!address) {
-    return kNoName;
+    return kUnknownName;
   }
   const bool fits = address->is_v4() ? !command.only6 : !command.only4;
   return fits ? std::nullopt : std::optional<std::string_view>(kOtherFamily);
@@ -276,9 +272,8 @@ std::expected<ReadTargets, TargetFailure> read_fping_targets(const SweepCommand&
     std::ranges::for_each(command.targets, [&](const std::string& word) { targets.add_word(word); });
   } else {
     const std::string file = command.files.empty() ? "-" : command.files.front();
-    if (const int code = add_file(file, targets); code != 0) {
-      complain(fmt::format("fopen : {}", std::strerror(code)));
-      return give_up(kSystemFailure);
+    if (const auto stop = add_file(file, targets)) {
+      return give_up(*stop);
     }
   }
   auto read = targets.build();

@@ -12,7 +12,7 @@ namespace echosweep::cli {
 
 namespace {
 
-std::string& program_name() {
+std::string& name_of_program() {
   static std::string name = "echosweep";
   return name;
 }
@@ -20,7 +20,11 @@ std::string& program_name() {
 }  // namespace
 
 void set_program_name(std::string_view name) {
-  program_name() = name;
+  name_of_program() = name;
+}
+
+const std::string& program_name() {
+  return name_of_program();
 }
 
 void complain(std::string_view message) {

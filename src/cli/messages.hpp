@@ -1,11 +1,13 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace echosweep::cli {
 
 /// What this program is called in messages from now on; before: echosweep.
 void set_program_name(std::string_view name);
+const std::string& program_name();
 
 /// One line on standard error: `echosweep: MESSAGE`.
 void complain(std::string_view message);

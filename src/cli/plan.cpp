@@ -7,6 +7,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
+#include "cli/setup_count.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
 #include "modes/auto_rate.hpp"
@@ -179,6 +180,36 @@ std::string format_pace(const SweepCommand& command, std::uint64_t targets) {
                      format_time(sending(count * (command.sweep.retries + 1)) + waiting));
 }
 
+/// Of a run that asks each target many times.
+std::string format_rounds(const SweepCommand& command, std::uint64_t targets) {
+  const CountCommand& count = command.count;
+  // In seconds, as numbers so large that nothing overflows.
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  const double spread = seconds(count_spacing(command, targets)) * static_cast<double>(targets);
+  const double round = std::max(seconds(count.period), spread);
+  const std::size_t with_headers = packet::kIpv4HeaderSize + packet::kIcmpHeaderSize + command.payload_size;
+  const std::string size = command.icmp_timestamp ? "ICMP timestamp requests"
+                                                  : fmt::format("{} bytes of payload ({} as IPv4)",
+                                                                command.payload_size, with_headers);
+  const std::string rate = fmt::format("rate      {:g} packets/s, a round each {:g} s\n",
+                                       static_cast<double>(targets) / round, round);
+  if (count.rounds == 0) {
+    return fmt::format("packets   {} a round; {}\n{}time      until it is stopped\n", format_count(targets),
+                       size, rate);
+  }
+  constexpr double kMost = 9e9;  // seconds that fit into nanoseconds: three centuries
+  const double rounds = static_cast<double>(count.rounds);
+  const double most = std::min((rounds - 1) * round + spread + seconds(command.sweep.timeout), kMost);
+  const Uint128 packets = Uint128{targets} * count.rounds;
+  return fmt::format("packets   {} in {} rounds; {}\n{}time      {} at most\n",
+                     packets > ~std::uint64_t{0} ? fmt::format("{:g}", static_cast<double>(packets))
+                                                 : format_count(static_cast<std::uint64_t>(packets)),
+                     format_count(count.rounds), size, rate,
+                     format_time(std::chrono::nanoseconds(static_cast<std::int64_t>(most * 1e9))));
+}
+
 }  // namespace
 
 int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
@@ -187,8 +218,8 @@ int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64
   text += command.input_order ? std::string("order     as given\n")
                               : fmt::format("order     random, --seed {}\n", seed);
   text += format_routes(read.set, command);
-  text += format_packets(command, count);
-  text += format_pace(command, count);
+  text += command.counts() ? format_rounds(command, count)
+                           : format_packets(command, count) + format_pace(command, count);
   if (command.sweep.complete) {
     text += fmt::format("complete  asks 2 to {} times, until {:g}% of the alive are found (95% sure)\n",
                         command.max_passes, *command.sweep.complete);

@@ -8,11 +8,10 @@
 #include "cli/count_reporter.hpp"
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/list_targets.hpp"
 #include "cli/messages.hpp"
-#include "cli/plan.hpp"
 #include "cli/read_targets.hpp"
 #include "cli/run_info.hpp"
+#include "cli/setup_count.hpp"
 #include "cli/signals.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
@@ -32,19 +31,10 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kShortestIdle = 5ms;
 constexpr nanoseconds kLongestIdle = 40ms;
 
-/// Between two probes of a round. Who says how fast it may go at most gets it that fast; else a round's
-/// probes are spread over the whole period.
-nanoseconds spacing_of(const SweepCommand& command, std::uint64_t targets) {
-  const auto fastest =
-      command.rate.unlimited() ? 0ns : nanoseconds(static_cast<std::int64_t>(1e9 / command.rate.per_second));
-  const auto spread = command.count.period / static_cast<std::int64_t>(std::max<std::uint64_t>(targets, 1));
-  return command.rate_given || command.as_fping ? fastest : std::max(fastest, spread);
-}
-
 modes::CountOptions options_of(const SweepCommand& command, std::uint64_t targets) {
   return {.rounds = command.count.rounds,
           .period = command.count.period,
-          .spacing = spacing_of(command, targets),
+          .spacing = count_spacing(command, targets),
           .timeout = command.sweep.timeout,
           .keep_rounds = command.count.mode == CountCommand::Mode::kValues,
           .check_source = command.check_source,
@@ -193,9 +183,6 @@ int run_count(const SweepCommand& command) {
   const std::uint64_t targets = read->set.size();
   const auto order =
       command.input_order ? targets::Order::input(targets) : targets::Order::random(targets, seed);
-  if (command.list_targets) {
-    return list_targets(*read, order);
-  }
   const modes::CountOptions options = options_of(command, targets);
   if (!command.as_fping) {
     tell_of_long_rounds(options, targets);

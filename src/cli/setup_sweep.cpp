@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "cli/option_value.hpp"
+#include "cli/setup_count.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/values.hpp"
 #include "packet/sweep_codec.hpp"
@@ -13,45 +15,6 @@
 namespace echosweep::cli {
 
 namespace {
-
-/// An option whose text `parse` understands; an Error becomes CLI11's, which names the option.
-template <typename Parse, typename Take>
-CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& what,
-                       const std::string& help, Parse parse, Take take) {
-  return app
-      .add_option_function<std::string>(
-          names,
-          [names, parse, take](const std::string& text) {
-            auto value = parse(text);
-            if (!value) {
-              throw CLI::ValidationError(names, value.error().message);
-            }
-            take(std::move(*value));
-          },
-          help)
-      ->type_name(what)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-template <typename Take>
-CLI::Option* add_number(CLI::App& app, const std::string& names, const std::string& what,
-                        const std::string& help, std::uint64_t least, std::uint64_t most, Take take) {
-  return add_value(
-      app, names, what, help,
-      [least, most](const std::string& text) { return parse_number(text, least, most); }, take);
-}
-
-CLI::Option* add_text(CLI::App& app, const std::string& names, const std::string& what,
-                      const std::string& help, std::string& into) {
-  return add_value(
-      app, names, what, help,
-      [](const std::string& text) -> Result<std::string> {
-        return text.empty() ? Result<std::string>(fail("is empty")) : text;
-      },
-      [&into](std::string text) { into = std::move(text); });
-}
-
-constexpr std::uint64_t kAnyNumber = ~std::uint64_t{0};
 
 void setup_targets(CLI::App& app, SweepCommand& command) {
   const std::string group = "Targets";
@@ -104,6 +67,7 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
                          parse_rate_choice,
                          [&](RateChoice choice) {
                            command.rate = choice.rate;
+                           command.rate_given = true;
                            command.sweep.auto_rate = choice.automatic;
                          })
                    ->group(group);
@@ -113,7 +77,10 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
       [&](double percent) { command.max_loss = percent; })
       ->group(group);
   add_value(app, "-i,--interval", "MS", "The same in ms between two packets", parse_interval,
-            [&](PacketRate value) { command.rate = value; })
+            [&](PacketRate value) {
+              command.rate = value;
+              command.rate_given = true;
+            })
       ->group(group)
       ->excludes(rate);
   auto* retry =
@@ -206,6 +173,8 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
              packet::SweepCodec::kMaxPayload, [&](std::uint64_t size) { command.payload_size = size; })
       ->group(group);
   app.add_flag("-R,--random", command.random_payload, "Random bytes in a payload beyond 18")->group(group);
+  app.add_flag("--icmp-timestamp", command.icmp_timestamp, "Ask for the time of day instead (ICMP type 13)")
+      ->group(group);
 }
 
 void setup_lines(CLI::App& app, SweepCommand& command) {
@@ -272,12 +241,28 @@ void setup_files(CLI::App& app, SweepCommand& command) {
 void setup_sweep(CLI::App& app, SweepCommand& command) {
   setup_targets(app, command);
   setup_pace(app, command);
+  setup_count(app, command);
   setup_packets(app, command);
   setup_lines(app, command);
   setup_files(app, command);
 }
 
-Result<void> complete(SweepCommand& command) {
+Result<void> complete(const CLI::App& app, SweepCommand& command) {
+  if (auto done = complete_count(app, command); !done) {
+    return done;
+  }
+  if (command.icmp_timestamp) {
+    if (command.only6) {
+      return fail("--icmp-timestamp asks by IPv4 alone: not with -6");
+    }
+    if (app.count("--size") > 0 || command.random_payload) {
+      return fail("--icmp-timestamp: the packet's size is fixed: not with -b or -R");
+    }
+    if (command.neighbours_only) {
+      return fail("--arp asks nothing by ICMP: not with --icmp-timestamp");
+    }
+    command.only4 = true;
+  }
   if (command.sweep.complete) {
     command.sweep.retries = static_cast<unsigned>(command.max_passes - 1);
   }

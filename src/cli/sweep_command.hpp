@@ -119,8 +119,9 @@ struct SweepCommand {
 /// Lays the sweep's options on `app`; parsing then fills in `command`, which must outlive `app`.
 void setup_sweep(CLI::App& app, SweepCommand& command);
 
-/// What no single option can see: options that exclude one another, values that follow from others.
-Result<void> complete(SweepCommand& command);
+/// What no single option can see: options that exclude one another, values that follow from others. `app` has
+/// parsed.
+Result<void> complete(const CLI::App& app, SweepCommand& command);
 
 /// The whole run; the result is the exit code.
 int run_sweep(const SweepCommand& command);

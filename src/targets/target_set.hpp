@@ -145,8 +145,9 @@ class TargetSetBuilder {
   void keep_mentions() { keep_mentions_ = true; }
   /// `single`: the user gave this one address, and means it even where it is multicast or broadcast.
   void add(const Range& range, bool single);
-  /// Keeps the place of a name here, whose addresses are known only later.
-  std::uint64_t hold_place();
+  /// Keeps the place of a name here, whose addresses are known only later: `count` of them in a row, if each
+  /// is to have its own. The result is the first.
+  std::uint64_t hold_place(std::uint64_t count = 1);
   /// One address that `name` resolved to, at the place that was held for it. Of several names of an address,
   /// the one added first is kept.
   void add_named(std::uint64_t place, const Address& address, std::string_view name);

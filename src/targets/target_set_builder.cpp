@@ -79,9 +79,9 @@ void TargetSetBuilder::add(const Range& range, bool single) {
   last_was_single_ = single;
 }
 
-std::uint64_t TargetSetBuilder::hold_place() {
+std::uint64_t TargetSetBuilder::hold_place(std::uint64_t count) {
   last_was_single_.reset();  // what follows must not be merged with what came before
-  return next_place_++;
+  return std::exchange(next_place_, next_place_ + count);
 }
 
 void TargetSetBuilder::add_named(std::uint64_t place, const Address& address, std::string_view name) {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "cli/values.hpp"
+#include "core/result.hpp"
+
+namespace echosweep::cli {
+
+/// An option whose text `parse` understands; an Error becomes CLI11's, which names the option.
+template <typename Parse, typename Take>
+CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& what,
+                       const std::string& help, Parse parse, Take take) {
+  return app
+      .add_option_function<std::string>(
+          names,
+          [names, parse, take](const std::string& text) {
+            auto value = parse(text);
+            if (!value) {
+              throw CLI::ValidationError(names, value.error().message);
+            }
+            take(std::move(*value));
+          },
+          help)
+      ->type_name(what)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+template <typename Take>
+CLI::Option* add_number(CLI::App& app, const std::string& names, const std::string& what,
+                        const std::string& help, std::uint64_t least, std::uint64_t most, Take take) {
+  return add_value(
+      app, names, what, help,
+      [least, most](const std::string& text) { return parse_number(text, least, most); }, take);
+}
+
+inline CLI::Option* add_text(CLI::App& app, const std::string& names, const std::string& what,
+                             const std::string& help, std::string& into) {
+  return add_value(
+      app, names, what, help,
+      [](const std::string& text) -> Result<std::string> {
+        return text.empty() ? Result<std::string>(fail("is empty")) : text;
+      },
+      [&into](std::string text) { into = std::move(text); });
+}
+
+constexpr std::uint64_t kAnyNumber = ~std::uint64_t{0};
+
+}  // namespace echosweep::cli
