@@ -21,7 +21,7 @@ class ProbeSource {
   /// probes of the call before have been told of by left() or failed().
   virtual Next next(MonotonicTime now, std::span<packet::Probe> out) = 0;
 
-  /// These left at `now`.
+  /// These left, and `now` is the send time that they carry.
   virtual void left(std::span<const packet::Probe> probes, MonotonicTime now) = 0;
   /// There is no room for this one (`error`: ENOBUFS or EAGAIN), and nothing has left for `stuck`. True: try
   /// it again; false: it will be told of by failed().

@@ -87,7 +87,8 @@ void Sender::ask_rate(MonotonicTime now) {
 
 void Sender::encode(std::size_t first, std::size_t end) {
   const WallTime wall = clock_.wall();
-  batch_.encode(first, end, clock_.now(), wall);
+  stamp_ = clock_.now();  // last: as near to the send as it gets
+  batch_.encode(first, end, stamp_, wall);
 }
 
 void Sender::send_batch(std::size_t count) {
@@ -97,7 +98,7 @@ void Sender::send_batch(std::size_t count) {
     const net::SendResult result = tx_.send(batch_.packets(done, count));
     const MonotonicTime now = clock_.now();
     if (result.left > 0) {
-      source_.left(batch_.probes(done, result.left), now);
+      source_.left(batch_.probes(done, result.left), stamp_);
       done += result.left;
       pause_ = std::chrono::nanoseconds::zero();
     }

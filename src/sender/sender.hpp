@@ -44,6 +44,7 @@ class Sender {
   MonotonicTime ask_at_;
   Pacer pacer_;
   Batch batch_;
+  MonotonicTime stamp_;  ///< of the packets that are being sent
   MonotonicTime stuck_since_;
   std::chrono::nanoseconds pause_{0};  ///< of the next back-off; 0: things move
   std::map<int, std::uint64_t> errors_;

@@ -39,6 +39,8 @@ USAGE = "<usage>\n"
 REPLY = f"{A} : [0], 64 bytes, T ms (T avg, 0% loss)\n"
 SUMMARY = f"{A} : xmt/rcv/%loss = 1/1/0%, min/avg/max = T/T/T\n"
 
+PROGRESS = " <progress>\n"
+
 DIFFERENCES: dict[str, Difference] = {}
 
 
@@ -207,6 +209,44 @@ differ("SIGTERM ends it like SIGINT does, where fping says nothing", "fping -l -
        err=f"\n{A} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
 differ("SIGTERM ends it like SIGINT does, where fping says nothing", "fping -c 9 -p 600 -q A + TERM", code=143,
        err=f"{A} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
+
+# A reply that comes late counts, and says so.
+SLOW, LATE = "198.18.3.1", "counts as the answer of its probe, however late it is"
+differ(f"a reply {LATE}", "fping -t 0 A", out=alive(A))
+differ(f"a reply {LATE}", "fping -r 1 -t 150 -s SLOW NOBODY", code=1,
+       out=alive(SLOW) + unreachable("198.18.99.1"),
+       err=block(targets=2, alive=1, timeouts=3, sent=4, received=1, other=0))
+differ(f"a reply {LATE}", "fping -c 2 -p 200 SLOW",
+       out=f"""{SLOW} : [0], timed out (NaN avg, 100% loss)
+{SLOW} : [0], 64 bytes, T ms (T avg, 0% loss) (late)
+{SLOW} : [1], timed out (T avg, 50% loss)
+{SLOW} : [1], 64 bytes, T ms (T avg, 0% loss) (late)
+""", err=f"\n{SLOW} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
+differ(f"a reply {LATE}", "fping -c 2 -p 200 -q -s SLOW",
+       err=f"{SLOW} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n"
+           + block(targets=1, alive=1, timeouts=2, sent=2, received=2, other=0))
+
+# The order of a name's addresses is RFC 6724's: IPv4 comes before unique local addresses (fd00::/8).
+MANY = ["198.19.1.11", "198.19.1.12", "fd00:e5:19:1::11"]
+differ("a name's addresses are in RFC 6724's order", "fping -m -A many.lab.example", out=alive(*MANY))
+differ("a name's addresses are in RFC 6724's order", "fping -m -A -d many.lab.example",
+       out=alive(*(f"many.lab.example ({address})" for address in MANY)))
+differ("a name's addresses are in RFC 6724's order", "fping -c 1 -p 200 -m -A many.lab.example",
+       out="".join(f"{address:16} : [0], 64 bytes, T ms (T avg, 0% loss)\n" for address in MANY),
+       err="\n" + "".join(f"{address:16} : xmt/rcv/%loss = 1/1/0%, min/avg/max = T/T/T\n" for address in MANY))
+
+differ("-g has no largest network", "fping -q -i 0 -g 127.0.0.1 127.3.0.1")
+differ("what is on its way when a signal comes counts as unanswered", "fping -q -s A S + INT", code=1,
+       err=block(targets=2, alive=1, timeouts=2, sent=3, received=1, other=0))
+differ("a loop says when sending begins to fail, once", "fping -l -p 600 -q EACCES A + INT", code=1,
+       out=f"{A}  : [0], 64 bytes, T ms (T avg, 0% loss)\n{A}  : [1], 64 bytes, T ms (T avg, 0% loss)\n",
+       err="fping: 198.19.66.1: error while sending ping: Permission denied (a prohibit route or a firewall stands in "
+           "the way: see 'ip route get 198.19.66.1')\n"
+           f"\n198.19.66.1 : xmt/rcv/%loss = 2/0/100%\n{A}  : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
+differ("SIGQUIT says how far a sweep is, for it keeps no figures of single targets", "fping -r 2 A S + QUIT + INT",
+       out=alive(A) + unreachable(S), err=PROGRESS, code=1)
+differ("SIGQUIT says how far a sweep is, for it keeps no figures of single targets", "fping -u -r 2 A S + QUIT + INT",
+       out=f"{S}\n", err=PROGRESS, code=1)
 
 # Options that 5.1 does not have
 ENOUGH = "Enough hosts reachable (required: 1, reachable: 1)\n"
