@@ -134,6 +134,7 @@ Json json_accounting(const Accounting& sums) {
   line["rtt_count"] = sums.rtt_count;
   line["unresolved_names"] = sums.unresolved_names;
   line["elapsed_s"] = json_microseconds(sums.elapsed) / 1e6;
+  line["sending_s"] = json_microseconds(sums.sending) / 1e6;
   line["signal"] = sums.signal;
   line["stopped_by"] = sums.stopped_by;
   line["hints"] = sums.hints;

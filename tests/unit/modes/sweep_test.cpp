@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <map>
+#include <set>
+
 #include "sweep_run.hpp"
 
 namespace echosweep::modes {
@@ -356,15 +360,53 @@ TEST(Sweep, ProgressEndsAtOne) {
   EXPECT_LE(before, progress.done);
 }
 
-TEST(Sweep, WalksInInputOrderOverWhatIsWanted) {
+TEST(Sweep, TellsOfTheOthersWhatIsWanted) {
   SweepRun run({.count4 = 3, .options = options_with(0, 0ns), .rules = everybody(silent())});
   run.run();
-  std::vector<Address> walked;
-  run.sweep.for_each_other([](State state) { return state == State::kSilent; },
-                           [&](const report::Record& record) { walked.push_back(record.address); });
-  EXPECT_THAT(walked, ElementsAre(host4(0), host4(1), host4(2)));
-  run.sweep.for_each_other([](State state) { return state == State::kUnreachable; },
-                           [](const report::Record&) { FAIL() << "nobody is unreachable"; });
+  for (std::uint64_t index = 0; index < 3; ++index) {
+    const auto record = run.sweep.other(index, [](State state) { return state == State::kSilent; });
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->address, host4(index));
+    EXPECT_FALSE(run.sweep.other(index, [](State state) { return state == State::kUnreachable; }));
+  }
+}
+
+TEST(Sweep, TellsOfWhatHappensBesidesFirstReplies) {
+  SweepOptions options = options_with(1, 0ns);
+  options.timeout = 100ms;
+  options.tell_asides = true;
+  options.fail_for_good = true;
+  Fate twice = alive(10ms);
+  twice.answers.push_back(twice.answers.front());
+  std::map<Address, int> asked;
+  SweepRun run({.count4 = 3,
+                .seed = std::nullopt,
+                .options = options,
+                .rules = [&](const net::OutgoingPacket& packet, MonotonicTime) -> Fate {
+                  ++asked[packet.destination];
+                  return packet.destination == host4(0)   ? twice
+                         : packet.destination == host4(1) ? Fate{.error = EACCES, .answers = {}}
+                                                          : unreachable(Family::kIpv4, std::nullopt);
+                }});
+  run.run();
+  std::multiset<Aside::Kind> kinds;
+  while (const auto aside = run.sweep.next_aside()) {
+    kinds.insert(aside->kind);
+    if (aside->kind == Aside::Kind::kExtraReply) {
+      EXPECT_EQ(aside->index, 0U);
+      EXPECT_EQ(aside->rtt_ns, 10'000'000);
+    } else if (aside->kind == Aside::Kind::kSendFailure) {
+      EXPECT_EQ(aside->index, 1U);
+      EXPECT_EQ(aside->error, EACCES);
+    } else {
+      EXPECT_EQ(aside->icmp_type, 3);
+      EXPECT_EQ(aside->from, router(Family::kIpv4));
+    }
+  }
+  EXPECT_EQ(kinds.count(Aside::Kind::kExtraReply), 1U);
+  EXPECT_EQ(kinds.count(Aside::Kind::kSendFailure), 1U);
+  EXPECT_EQ(kinds.count(Aside::Kind::kIcmpError), 2U);
+  EXPECT_EQ(asked[host4(1)], 1) << "not asked again";
 }
 
 }  // namespace
