@@ -52,7 +52,10 @@ class FpingOptions {
     add_flags();
   }
   FpingOptions(const FpingOptions&) = delete;
+  FpingOptions(FpingOptions&&) = delete;
   FpingOptions& operator=(const FpingOptions&) = delete;
+  FpingOptions& operator=(FpingOptions&&) = delete;
+  ~FpingOptions() = default;
 
   /// After the last option: what fping looks at then, in its order.
   void complete();

@@ -225,6 +225,23 @@ TEST_F(ResolverAndServer, QueuesWhatIsTooMuchAtOnce) {
   EXPECT_EQ(found, 1000);
 }
 
+/// What a file of targets asks for, with the settings that it is asked with.
+TEST_F(ResolverAndServer, AnswersThousandsOfNamesSideBySide) {
+  server_.answer_code(3);
+  Resolver resolver = dns_resolver(server_);
+  std::vector<int> failures(2000);
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    resolver.lookup("host" + std::to_string(i) + ".example.", FamilyChoice::kIpv4,
+                    [&, i](const auto& result) {
+                      ASSERT_FALSE(result);
+                      EXPECT_EQ(result.error().message, kUnknown);
+                      ++failures[i];
+                    });
+  }
+  EXPECT_GT(converse(resolver, server_), 100U);
+  EXPECT_EQ(failures, std::vector<int>(2000, 1));
+}
+
 TEST_F(ResolverAndServer, ForgetsOpenQuestionsWhenDestroyed) {
   int calls = 0;
   {
