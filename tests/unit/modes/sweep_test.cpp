@@ -372,7 +372,7 @@ TEST(Sweep, TellsOfTheOthersWhatIsWanted) {
 }
 
 TEST(Sweep, TellsOfWhatHappensBesidesFirstReplies) {
-  SweepOptions options = options_with(1, 0ns);
+  SweepOptions options = options_with(1, 1s);
   options.timeout = 100ms;
   options.tell_asides = true;
   options.fail_for_good = true;
