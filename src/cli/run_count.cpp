@@ -76,7 +76,7 @@ class CountRun {
 
 Result<void> CountRun::run() {
   start_ = clock_.now();
-  if (const auto every = command_.count.report_every; every && *every > 0ns) {
+  if (const auto every = command_.count.report_every; every && *every > nanoseconds::zero()) {
     report_at_ = start_ + *every;
   }
   count_.start();
@@ -118,7 +118,7 @@ void CountRun::look_around() {
     count_.request_stop(2);
   }
   const nanoseconds longest = command_.sweep.max_runtime;
-  if (longest > 0ns && now - start_ >= longest) {
+  if (longest > nanoseconds::zero() && now - start_ >= longest) {
     count_.request_stop(1);
   }
 }

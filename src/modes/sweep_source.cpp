@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -42,13 +41,6 @@ constexpr nanoseconds kStuckOnLink = 10s;
 constexpr nanoseconds kShortWait = 1ms;
 
 }  // namespace
-
-nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
-  constexpr nanoseconds kLongest = std::chrono::hours(24);
-  const double factor = std::pow(options.backoff, pass.value);
-  const double timeout = static_cast<double>(options.timeout.count()) * factor;
-  return timeout < static_cast<double>(kLongest.count()) ? nanoseconds(std::llround(timeout)) : kLongest;
-}
 
 SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTime start,
                          ControlProbes* controls)

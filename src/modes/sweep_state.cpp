@@ -1,6 +1,16 @@
 #include "modes/sweep_state.hpp"
 
+#include <cmath>
+
 namespace echosweep::modes {
+
+std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24);
+  const double factor = std::pow(options.backoff, pass.value);
+  const double timeout = static_cast<double>(options.timeout.count()) * factor;
+  return timeout < static_cast<double>(kLongest.count()) ? std::chrono::nanoseconds(std::llround(timeout))
+                                                         : kLongest;
+}
 
 FirstAnswers SweepState::answers(std::size_t whole, std::uint64_t unanswered) const {
   FirstAnswers first{.by_pass = {}, .whole = whole, .unanswered = unanswered};

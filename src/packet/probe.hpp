@@ -21,7 +21,7 @@ struct Probe {
   Pass pass;
   ProbeKind kind = ProbeKind::kEcho;
   Sequence sequence{};  ///< to be written as it is, where the codec's sequences are given
-  MacAddress mac{};     ///< of an echo to a target on our own link: its answer to the question above; else none
+  MacAddress mac{};  ///< of an echo to a target on our own link: its answer to the question above; else none
 };
 
 }  // namespace echosweep::packet

@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "core": set(),
 }
 # A mode knows what a result is, and of no format.
-MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sink.hpp"}
+MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sink.hpp", "report/count_sink.hpp"}
 # A pcap_t* exists in one place only.
 PCAP_FOLDER = "net"
 LONGEST_FILE = 399
