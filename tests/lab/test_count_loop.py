@@ -13,7 +13,7 @@ from labtools import TIME_LIMIT
 
 HERE, THERE, NEXT_HERE = "198.19.128.1", "198.19.128.2", "198.19.128.3"
 HERE6, THERE6 = "fd00:e5:80::1", "fd00:e5:80::2"
-BEHIND = "198.19.129.1"
+BEHIND, SILENT = "198.19.129.1", "198.19.130.1"
 
 
 class Pair:
@@ -25,6 +25,10 @@ class Pair:
     def up(self) -> None:
         for each in (self.here, self.there):
             subprocess.run(["ip", "netns", "add", each], check=True)
+            # IPv6 addresses that can be used at once, also after the cable was pulled.
+            subprocess.run(["ip", "netns", "exec", each, "sh", "-c",
+                            "for each in accept_dad dad_transmits router_solicitations; do "
+                            "echo 0 >/proc/sys/net/ipv6/conf/default/$each; done"], check=True)
         subprocess.run(["ip", "link", "add", "cable", "netns", self.here, "type", "veth", "peer", "name", "cable",
                         "netns", self.there], check=True)
         for each, own, own6 in ((self.here, HERE, HERE6), (self.there, THERE, THERE6)):
@@ -32,7 +36,8 @@ class Pair:
                           "link set lo up"):
                 self.ip(each, words)
         self.ip(self.there, f"addr add {BEHIND}/32 dev lo")
-        self.ip(self.here, f"route add {BEHIND}/32 via {THERE}")
+        for each in (BEHIND, SILENT):
+            self.ip(self.here, f"route add {each}/32 via {THERE}")
 
     def down(self) -> None:
         for each in (self.here, self.there):
@@ -42,15 +47,23 @@ class Pair:
     def ip(namespace: str, words: str) -> None:
         subprocess.run(["ip", "-n", namespace, *words.split()], check=True)
 
+    def cable(self, end: str, state: str) -> None:
+        self.ip(end, f"link set cable {state}")
+        if (end, state) == (self.here, "up"):  # the kernel forgot it
+            self.ip(end, f"addr replace {HERE6}/64 dev cable nodad")
+
     def inside(self, *args: str) -> list[str]:
         return ["ip", "netns", "exec", self.here, *args]
 
 
 @pytest.fixture
-def pair(lab):
+def pair(lab, binary):
     made = Pair(lab.prefix)
     try:
         made.up()
+        # IPv6's first solicitation may be too early, and the next one is a second away.
+        ask = made.inside(str(binary), "-q", "-r", "30", "-t", "100ms", THERE, THERE6)
+        subprocess.run(ask, check=True, stdin=subprocess.DEVNULL)
         yield made
     finally:
         made.down()
@@ -75,6 +88,13 @@ def check_trouble(running: Counting, reason: str) -> None:
     assert re.fullmatch(rf"echosweep: sending works again: \d+ probes were not sent in \d+\.\d s \({reason}\)", over)
 
 
+def check_pairs(running: Counting) -> None:
+    """Whatever was said to keep probes from leaving is said to be over, too."""
+    told = trouble(running)
+    assert len(told) % 2 == 0 and len(told) <= 4, told
+    assert sum(": sending works again: " in line for line in told) == len(told) // 2, told
+
+
 def check_order(running: Counting) -> None:
     """Every number has come to its end, without a gap."""
     numbers = sorted({event["seq"] for kind in ("resp", "timeout", "sendError") for event in running.events(kind)})
@@ -85,52 +105,52 @@ def check_order(running: Counting) -> None:
 def test_an_interface_goes_down_and_comes_back(pair, loop, target):
     with loop(target) as running:
         running.wait_for("resp", 5)
-        pair.ip(pair.here, "link set cable down")
+        pair.cable(pair.here, "down")
         running.wait_for("sendError", 10)
-        pair.ip(pair.here, "link set cable up")
-        pair.ip(pair.here, f"addr replace {HERE6}/64 dev cable nodad")
+        pair.cable(pair.here, "up")
         running.wait_for("resp", 10)
         sums = running.finish(signal.SIGINT)
     check_trouble(running, "Network is unreachable")
     check_order(running)
     assert running.process.returncode == 0
-    assert sums["not_sent"] >= 10 and sums["received"] >= 15 and sums["timeouts"] <= 3, sums
+    assert sums["not_sent"] >= 10 and sums["received"] >= 15 and sums["timeouts"] <= 15, sums
 
 
-def test_a_cable_is_pulled(pair, loop):
-    """The interface stays up, nobody answers: probes time out, and nothing is said but that."""
-    with loop(THERE) as running:
+@pytest.mark.parametrize("target", [THERE, THERE6])
+def test_a_cable_is_pulled(pair, loop, target):
+    """The interface is up and has no carrier."""
+    with loop(target) as running:
         running.wait_for("resp", 5)
-        pair.ip(pair.there, "link set cable down")
-        running.wait_for("timeout", 10)
-        pair.ip(pair.there, "link set cable up")
+        pair.cable(pair.there, "down")
+        time.sleep(2)
+        pair.cable(pair.there, "up")
+        pair.ip(pair.there, f"addr replace {THERE6}/64 dev cable nodad")
         running.wait_for("resp", 10)
         sums = running.finish(signal.SIGINT)
     check_order(running)
-    assert sums["timeouts"] >= 10 and sums["received"] >= 15, sums
+    assert sums["timeouts"] + sums["not_sent"] >= 15 and sums["received"] >= 15, sums
+    check_pairs(running)
 
 
 def test_an_address_changes(pair, loop):
     with loop(THERE) as running:
         running.wait_for("resp", 5)
-        pair.ip(pair.here, f"addr add {NEXT_HERE}/24 dev cable")
         pair.ip(pair.here, f"addr del {HERE}/24 dev cable")
+        pair.ip(pair.here, f"addr add {NEXT_HERE}/24 dev cable")
         running.wait_for("resp", 20)
-        # With the first address its subnet's second ones may go: then it is set once more.
         sums = running.finish(signal.SIGINT)
     check_order(running)
-    assert sums["received"] >= 25 and sums["sent"] + sums["not_sent"] - sums["received"] <= 15, sums
-    assert len(trouble(running)) in (0, 2), trouble(running)
+    assert sums["received"] >= 25 and sums["sent"] + sums["not_sent"] - sums["received"] <= 3, sums
+    check_pairs(running)
 
 
 @pytest.mark.parametrize(("kind", "reason"), [
-    ("unreachable", "No route to host"), ("blackhole", r".*blackhole.*"), ("prohibit", ".*prohibit.*")])
+    ("unreachable", "No route to host"), ("blackhole", "Invalid argument"), ("prohibit", "Permission denied")])
 def test_a_route_goes_and_comes_back(pair, loop, kind, reason):
     with loop(BEHIND) as running:
         running.wait_for("resp", 5)
         pair.ip(pair.here, f"route replace {kind} {BEHIND}/32")
         running.wait_for("sendError", 10)
-        pair.ip(pair.here, f"route del {kind} {BEHIND}/32")
         pair.ip(pair.here, f"route replace {BEHIND}/32 via {THERE}")
         running.wait_for("resp", 10)
         sums = running.finish(signal.SIGINT)
@@ -140,18 +160,20 @@ def test_a_route_goes_and_comes_back(pair, loop, kind, reason):
 
 
 def test_a_stopped_process_does_not_make_up_for_it(loop):
-    with loop(THERE, THERE6) as running:
+    with loop("-D", THERE, THERE6) as running:
         running.wait_for("resp", 10)
         running.process.send_signal(signal.SIGSTOP)
         time.sleep(3)
-        before = len(running.events("resp"))
         running.process.send_signal(signal.SIGCONT)
-        time.sleep(1)
-        after = len(running.events("resp")) - before
+        running.wait_for("resp", 20)
         sums = running.finish(signal.SIGINT)
     check_order(running)
-    assert 10 <= after <= 26, "twenty are due in a second"
-    assert sums["received"] == sums["sent"] - sums["in_flight"], sums
+    for host in (THERE, THERE6):
+        times = [float(event["timestamp"]) for event in running.events("resp") if event["host"] == host]
+        gaps = [then - now for now, then in zip(times, times[1:])]
+        print(f"{host}: from {min(gaps):.3f} to {max(gaps):.3f} s")
+        assert max(gaps) > 2.9 and min(gaps) > 0.05, gaps
+    assert sums["received"] == sums["sent"], sums
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -164,9 +186,8 @@ def test_a_signal_ends_it_with_a_summary(loop, number, code):
     assert sums["in_flight"] == 0, "what was on its way is waited for"
 
 
-def test_a_second_signal_does_not_wait(loop, pair):
-    pair.ip(pair.there, "link set cable down")
-    with loop("-t", "60000", THERE) as running:
+def test_a_second_signal_does_not_wait(loop):
+    with loop("-t", "60000", SILENT) as running:
         time.sleep(1)
         running.process.send_signal(signal.SIGINT)
         time.sleep(1)
@@ -194,7 +215,7 @@ def test_quit_asks_for_the_figures_so_far(loop):
 
 def test_a_blocked_output_loses_nothing(loop):
     """Nobody reads for 2 s; far more lines than the pipe holds wait for it."""
-    with loop("-p", "1", THERE, THERE6, stdout=subprocess.PIPE, text=True) as running:
+    with loop("-p", "1", "-t", "5000", THERE, THERE6, stdout=subprocess.PIPE, text=True) as running:
         time.sleep(2.5)
         running.process.send_signal(signal.SIGINT)
         lines = running.process.stdout.readlines()
@@ -234,7 +255,7 @@ def memory(process: subprocess.Popen) -> int:
 def test_memory_does_not_grow(pair, binary, tmp_path):
     """Four thousand probes a second; what a quarter of a minute adds, days would add without end."""
     with open(tmp_path / "stderr", "w+", encoding="utf-8") as err:
-        process = subprocess.Popen(pair.inside(str(binary), "-l", "-q", "-s", "-p", "1", THERE, THERE6, HERE, BEHIND),
+        process = subprocess.Popen(pair.inside(str(binary), "-l", "-q", "-s", "-p", "1", "-t", "500", THERE, THERE6, HERE, BEHIND),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
         try:
             time.sleep(5)
