@@ -53,7 +53,7 @@ def test_many_targets(lab, binary, tmp_path, args, prefix, rounds, rate):
         else:
             assert words[:3] == ["xmt/rcv/%loss", "=", f"{rounds}/{rounds}/0%,"], (name, words)
 
-    alone, small = count(binary, tmp_path, "-c", str(2 * rate), "-p", f"{1000 / rate:.6f}", "-t", "1000", "127.0.0.1")
+    alone, small = count(binary, tmp_path, *args[4:], "-c", str(2 * rate), "-p", f"{1000 / rate:.6f}", "-t", "1000", "127.0.0.1")
     assert account(alone)["received"] == 2 * rate
     grown = peak - small
     most = targets * (A_TARGET + (A_KEPT_ROUND_TRIP * rounds if args[0] == "-C" else 0))
