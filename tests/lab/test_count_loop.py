@@ -222,6 +222,7 @@ def test_a_blocked_output_loses_nothing(loop):
         sums = running.finish()
     assert len([line for line in lines if " : [" in line]) == sums["sent"]
     assert sums["received"] == sums["sent"] > 2_000 and sums["dropped"] == 0, sums
+    assert sums["timeouts"] == 0, sums
 
 
 def shell(pair, binary, script: str) -> subprocess.CompletedProcess:
