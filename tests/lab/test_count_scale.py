@@ -65,8 +65,8 @@ def test_many_targets(lab, binary, tmp_path, args, prefix, rounds, rate):
 
 def test_a_period_that_is_too_short(lab, binary, tmp_path):
     """Rounds take as long as they must; what is remembered of each target stays the same."""
-    args = ["-l", "-p", "10", "--rate", "100k", "--max-runtime", "1s"]
-    text, peak = count(binary, tmp_path, *args, "127.16.0.0/12")
+    args = ["-l", "--rate", "100k", "--max-runtime", "1s"]
+    text, peak = count(binary, tmp_path, *args, "-p", "10", "127.16.0.0/12")
     assert account(text)["targets"] == 1 << 20
-    _, small = count(binary, tmp_path, *args, "127.0.0.1")
+    _, small = count(binary, tmp_path, *args, "-p", "0.01", "127.0.0.1")
     assert peak - small <= (A_TARGET << 20) + ALLOWANCE, f"{(peak - small) / (1 << 20)} bytes a target"
