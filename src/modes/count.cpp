@@ -17,11 +17,8 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kEventsAtOnce = 4096;
 
-/// The round that is asked for, or the one that the probes need.
 double probes_a_second(const CountOptions& options, std::uint64_t targets) {
-  const nanoseconds round =
-      std::max({options.period, options.spacing * static_cast<std::int64_t>(targets), nanoseconds(1)});
-  return static_cast<double>(targets) / std::chrono::duration<double>(round).count();
+  return static_cast<double>(targets) / std::chrono::duration<double>(round_time(options, targets)).count();
 }
 
 /// A quarter of a second's replies: where the main thread is held up for longer, the capture's ring has room.

@@ -99,7 +99,8 @@ std::optional<CountHandler::Match> CountHandler::match_by_sequence(const receive
   }
   const std::uint64_t latest = (made - 1 - first) / state_.targets.size();
   const auto back = static_cast<std::uint16_t>(state_.sequence(*index, latest).value - reply.sequence.value);
-  if (back > latest || back * state_.options.period > std::max(kWindow, 2 * state_.options.timeout)) {
+  const nanoseconds period = round_time(state_.options, state_.targets.size());
+  if (back > latest || back * period > std::max(kWindow, 2 * state_.options.timeout)) {
     return std::nullopt;
   }
   Match found{.number = state_.rounds.number_of(latest - back, *index), .rtt = std::nullopt};

@@ -44,8 +44,7 @@ std::size_t batch_of(nanoseconds spacing) {
 
 CountSource::CountSource(CountState& state, ExplainFailure explain)
     : state_(state),
-      period_(std::max(state.options.period,
-                       state.options.spacing * static_cast<std::int64_t>(state.targets.size()))),
+      period_(round_time(state.options, state.targets.size())),
       batch_(batch_of(state.options.spacing)),
       sent_(state.options.timeout),
       advice_(std::move(explain)) {}

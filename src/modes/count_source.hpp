@@ -22,7 +22,7 @@ class CountSource final : public sender::ProbeSource {
   /// What the user should hear of sends that fail, a line when it begins and one when it is over; any thread.
   std::vector<std::string> take_advice() { return advice_.take(); }
 
-  /// From one round to the next: longer than asked for where a round's probes do not fit in.
+  /// round_time() of this run.
   std::chrono::nanoseconds period() const { return period_; }
 
   // When the thread has ended:

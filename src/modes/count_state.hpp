@@ -29,6 +29,12 @@ struct CountOptions {
   std::uint64_t enough_alive = 0;  ///< end as soon as so many targets have answered; 0: do not
 };
 
+/// From one round to the next: longer than asked for where a round's probes do not fit in.
+inline std::chrono::nanoseconds round_time(const CountOptions& options, std::uint64_t targets) {
+  return std::max(
+      {options.period, options.spacing * static_cast<std::int64_t>(targets), std::chrono::nanoseconds(1)});
+}
+
 /// Probes are numbered through all rounds: round times targets plus position in the order. 48 bits hold the
 /// probes of nine years at a million a second.
 using ProbeNumber = std::uint64_t;

@@ -19,8 +19,8 @@ int bit_of(std::uint64_t round, std::uint64_t rounds_of_a_word) {
   return static_cast<int>(2 * (round % rounds_of_a_word));
 }
 
-std::size_t words_for(const CountOptions& options, std::uint64_t rounds_of_a_word) {
-  const nanoseconds period = std::max(options.period, nanoseconds(1));
+std::size_t words_for(const CountOptions& options, std::uint64_t targets, std::uint64_t rounds_of_a_word) {
+  const nanoseconds period = round_time(options, targets);
   const auto rounds = static_cast<std::uint64_t>(std::max(kRemember, 2 * options.timeout) / period) + 1;
   const std::uint64_t wanted = options.rounds == 0 ? rounds : std::min(rounds, options.rounds);
   return static_cast<std::size_t>(
@@ -36,7 +36,7 @@ void count_up(std::uint32_t& counter) {
 
 CountTallies::CountTallies(const Rounds& rounds, const CountOptions& options)
     : rounds_kept_(options.keep_rounds ? options.rounds : 0),
-      words_(words_for(options, kRoundsOfAWord)),
+      words_(words_for(options, rounds.targets(), kRoundsOfAWord)),
       targets_(rounds.targets()),
       latest_(rounds.targets() * words_),
       rtts_(rounds.targets() * rounds_kept_, report::KeptRounds::kNoReply),

@@ -34,6 +34,11 @@ SendFailure explain_full(const Address& target, const RouteQuery& query, bool ke
   if (!route) {
     return {.reason = "No buffer space available", .advice = "", .on_link_only = false};
   }
+  if ((route->link.flags & IFF_RUNNING) == 0) {
+    return {.reason = fmt::format("{} has no carrier", route->link.name),
+            .advice = fmt::format("see 'ip link show {}'", route->link.name),
+            .on_link_only = false};
+  }
   if (kernel_resolves && route->needs_neighbour()) {
     const char* const family = target.is_v4() ? "ipv4" : "ipv6";
     return {.reason = "neighbour table full",
@@ -41,11 +46,6 @@ SendFailure explain_full(const Address& target, const RouteQuery& query, bool ke
                                   "sudo sysctl -w net.{}.neigh.default.gc_thresh3=131072",
                                   route->link.name, family),
             .on_link_only = true};
-  }
-  if ((route->link.flags & IFF_RUNNING) == 0) {
-    return {.reason = fmt::format("{} has no carrier", route->link.name),
-            .advice = fmt::format("see 'ip link show {}'", route->link.name),
-            .on_link_only = false};
   }
   return {.reason = fmt::format("the queue of {} does not move", route->link.name),
           .advice = fmt::format("see 'tc -s qdisc show dev {}'", route->link.name),

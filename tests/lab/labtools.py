@@ -16,6 +16,13 @@ HERE = Path(__file__).resolve().parent
 # No sweep of this suite takes a minute but the one over 127.0.0.0/8.
 TIME_LIMIT = 90
 STATES = ("alive", "unreachable", "silent", "unsent")
+# Runs a command and prints its memory at the peak (KiB) to standard error. For a small Python:
+# the kernel counts a process's memory from before its exec, and ours is large by now.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
 
 
 def expand(specs: list[str]) -> set[str]:

@@ -4,20 +4,14 @@ import re
 import subprocess
 import sys
 
+from labtools import MEASURE
+
 NETWORK = 127 << 24
 HOSTS = 1 << 24
 # All but the two that some kernels take for broadcasts.
 ENOUGH = HOSTS - 2
 MAX_RSS_KIB = 128 * 1024
 LINES_AT_ONCE = 1 << 22
-
-
-# Run by a small Python, for the kernel counts a process's memory from before its exec, and ours is large by now.
-MEASURE = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-"""
 
 
 def test_a_whole_8(lab, binary, tmp_path):
