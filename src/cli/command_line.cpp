@@ -10,6 +10,7 @@
 #include <memory>
 #include <new>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -158,6 +159,8 @@ int run(int argc, char** argv) {
     return parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
     complain("out of memory: sweep fewer targets at once, or see 'ulimit -v'");
+  } catch (const std::length_error&) {
+    complain("out of memory: more was asked for than any machine holds");
   } catch (const std::system_error& error) {  // std::thread
     complain(fmt::format("cannot start: {} (see 'ulimit -a')", error.what()));
   }

@@ -54,6 +54,11 @@ class FpingTargets {
   explicit FpingTargets(const SweepCommand& command) : command_(command) { builder_.keep_mentions(); }
 
   void add_word(const std::string& word) {
+    if (const auto plain = Address::parse(word);
+        plain && fits_family(*plain) && to_string(zoned(*plain)) == word) {
+      builder_.add({zoned(*plain), zoned(*plain)}, true);
+      return;
+    }
     Word named{.text = word, .place = builder_.hold_place(kMostAddresses)};
     if (const auto address = numeric(word)) {
       if (fits_family(*address)) {

@@ -1,5 +1,6 @@
 // A run of rounds from the command line's side: read, open, drop privileges, run, report.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -49,6 +50,21 @@ void tell_of_long_rounds(const modes::CountOptions& options, std::uint64_t targe
         fmt::format("{} targets at this rate take {} a round, longer than the period of {} (-p): see --rate",
                     format_count(targets), format_time(round), format_time(options.period)));
   }
+}
+
+/// Round trips that are kept take at most half of this machine's memory.
+std::optional<std::string> too_many_rounds(const modes::CountOptions& options, std::uint64_t targets) {
+  constexpr double kGigabyte = 1e9;
+  const double needed =
+      options.keep_rounds ? 8.0 * static_cast<double>(options.rounds) * static_cast<double>(targets) : 0;
+  const double there =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (needed <= there / 2) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "-C keeps 8 bytes for each probe, {:.1f} GB in all, and this machine has {:.1f} GB: -c keeps none",
+      needed / kGigabyte, there / kGigabyte);
 }
 
 /// The main thread's part of a running count.
@@ -159,7 +175,7 @@ int exit_code(const SweepCommand& command, const report::Accounting& sums, const
   if (const auto failed = exit_code_of_failure(reporter.failure())) {
     return *failed;
   }
-  const bool as_result = !command.count.json && command.json_file != "-";
+  const bool as_result = !command.count.json && !command.count.netdata && command.json_file != "-";
   if (const auto code = print_reachable(command, sums.alive, as_result)) {
     return *code;
   }
@@ -184,6 +200,10 @@ int run_count(const SweepCommand& command) {
   const auto order =
       command.input_order ? targets::Order::input(targets) : targets::Order::random(targets, seed);
   const modes::CountOptions options = options_of(command, targets);
+  if (const auto why = too_many_rounds(options, targets)) {
+    complain(*why);
+    return kSystemFailure;
+  }
   if (!command.as_fping) {
     tell_of_long_rounds(options, targets);
   }

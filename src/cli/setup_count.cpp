@@ -145,10 +145,14 @@ Result<void> complete_count(const CLI::App& app, SweepCommand& command) {
 
 std::chrono::nanoseconds count_spacing(const SweepCommand& command, std::uint64_t targets) {
   using std::chrono::nanoseconds;
-  const auto fastest =
-      command.rate.unlimited() ? 0ns : nanoseconds(static_cast<std::int64_t>(1e9 / command.rate.per_second));
-  const auto spread = command.count.period / static_cast<std::int64_t>(std::max<std::uint64_t>(targets, 1));
-  return command.rate_given || command.as_fping ? fastest : std::max<nanoseconds>(fastest, spread);
+  constexpr nanoseconds kLongestRound = std::chrono::years(100);
+  const auto count = static_cast<std::int64_t>(std::max<std::uint64_t>(targets, 1));
+  const nanoseconds most = kLongestRound / count;
+  const double asked = command.rate.unlimited() ? 0 : 1e9 / command.rate.per_second;
+  const nanoseconds fastest =
+      asked < static_cast<double>(most.count()) ? nanoseconds(static_cast<std::int64_t>(asked)) : most;
+  const nanoseconds spread = command.count.period / count;
+  return command.rate_given || command.as_fping ? fastest : std::max(fastest, spread);
 }
 
 std::chrono::nanoseconds default_count_timeout(std::chrono::nanoseconds period) {

@@ -267,6 +267,12 @@ Result<Wire> open_wire(const SweepCommand& command, const targets::TargetSet& ta
   if (privileged || privileged.error().code != EPERM) {
     return privileged;
   }
+  if (command.icmp_timestamp) {
+    return fail(
+        "--icmp-timestamp needs a raw socket: Operation not permitted (needs CAP_NET_RAW: sudo setcap "
+        "cap_net_raw+ep $(which echosweep))",
+        EPERM);
+  }
   if (command.needs_frames()) {
     return privileged;  // no ICMP socket can do what was asked for
   }

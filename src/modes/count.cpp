@@ -80,38 +80,39 @@ report::CountHost Count::host_of(std::uint64_t index) const {
 std::size_t Count::take_events(report::CountSink& out) {
   told_ = 0;
   const MonotonicTime heard_until{nanoseconds(state_.heard_until.load(std::memory_order_acquire))};
-  take_marks();
-  CountFailure failure;
-  while (state_.failures.pop(failure)) {
-    take_failure(failure, out);
-  }
   CountEvent event;
   while (told_ < kEventsAtOnce) {
     if (!state_.events.pop(event)) {
       judge(heard_until, out);
       break;
     }
-    take_marks();
     judge(event.received, out);
     take_reply(event, out);
   }
   return told_;
 }
 
-void Count::take_marks() {
+bool Count::take_marks(report::CountSink& out) {
+  bool any = false;
   CountMark mark;
-  while (state_.marks.pop(mark)) {
+  while (!sent_.full() && state_.marks.pop(mark)) {
     sent_.mark(mark.when, mark.cursor);
+    any = true;
   }
+  // After the marks: a probe that failed below one is told of here before it could be given up.
+  CountFailure failure;
+  while (state_.failures.pop(failure)) {
+    take_failure(failure, out);
+  }
+  return any;
 }
 
 void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
   const std::uint64_t index = state_.rounds.index_of(failure.number);
   const std::uint64_t round = state_.rounds.round_of(failure.number);
   ++told_;
-  tallies_.not_sent(index, round);
   ++not_sent_;
-  ++closed_;
+  closed_ += tallies_.not_sent(index, round) ? 1U : 0U;
   (void)out.send_failed({.host = host_of(index),
                          .round = round,
                          .error = failure.error,
@@ -179,17 +180,24 @@ void Count::give_up(ProbeNumber number, report::CountSink& out) {
       {.host = host_of(index), .round = round, .when = clock_.wall(), .so_far = tallies_.tally(index)});
 }
 
-void Count::judge(MonotonicTime heard_until, report::CountSink& out) {
-  for (const ProbeNumber end = sent_.reached(heard_until - state_.options.timeout); judged_ < end;
-       ++judged_) {
-    give_up(judged_, out);
+void Count::judge(MonotonicTime now, report::CountSink& out) {
+  judge_at_ = std::max(judge_at_, now - state_.options.timeout);  // replies of two sockets may cross
+  while (true) {
+    const bool more = take_marks(out);
+    for (const ProbeNumber end = sent_.reached(judge_at_); judged_ < end; ++judged_) {
+      give_up(judged_, out);
+    }
+    if (!more) {
+      return;
+    }
   }
 }
 
 bool Count::is_over() const {
   // The cursor first: once all is sent, it stays.
   const bool all_sent = state_.all_sent.load(std::memory_order_acquire);
-  return engine_.sending_is_over() || (all_sent && closed_ == state_.cursor.load(std::memory_order_acquire));
+  return engine_.sending_is_over() ||
+         (all_sent && closed_ + tallies_.forgotten() >= state_.cursor.load(std::memory_order_acquire));
 }
 
 Result<void> Count::finish() {
@@ -242,7 +250,7 @@ report::CountTotals Count::totals() const {
   sum.rtt_count = rtt_count_;
   sum.elapsed = end_ - start_;
   sum.sending = source_.probes_left() > 0 ? source_.last_left() - start_ : nanoseconds(0);
-  totals.timeouts = timeouts_;
+  totals.timeouts = timeouts_ + tallies_.forgotten();
   totals.duplicates = duplicates_;
   totals.not_sent = not_sent_;
   return totals;

@@ -59,7 +59,8 @@ class Count {
   void take_reply(const CountEvent& event, report::CountSink& out);
   void take_failure(const CountFailure& failure, report::CountSink& out);
   void give_up(ProbeNumber number, report::CountSink& out);
-  void take_marks();
+  /// As many as there is room for; and what failed to be sent before them. False: there were none.
+  bool take_marks(report::CountSink& out);
   /// Gives up what was due by then.
   void judge(MonotonicTime now, report::CountSink& out);
 

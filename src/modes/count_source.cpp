@@ -29,6 +29,7 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kCatchUp = 20ms;
 /// Sends that find no room for so long have failed.
 constexpr nanoseconds kStuck = 1s;
+constexpr nanoseconds kShortestStuck = 50ms;
 /// Probes that share a send time: each has waited for those before it when it leaves, 1 to 4 us.
 constexpr std::size_t kStampedTogether = 8;
 /// Until the main thread has taken replies or failures.
@@ -70,7 +71,10 @@ void CountSource::write(ProbeNumber number, MonotonicTime now, packet::Probe& pr
            .kind = packet::ProbeKind::kEcho,
            .sequence = state_.sequence(index, state_.rounds.round_of(number)),
            .mac = {}};
-  // Before it leaves: the reply may be faster than whatever would come after.
+  note_send_time(number, now);  // before it leaves: the reply may be faster than whatever would come after
+}
+
+void CountSource::note_send_time(ProbeNumber number, MonotonicTime now) {
   state_.send_times[number & (state_.send_times.size() - 1)].store(now.time_since_epoch().count(),
                                                                    std::memory_order_release);
 }
@@ -81,11 +85,14 @@ CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> 
     started_ = true;
     start_ = now;
   }
+  push_mark();
   sent_.mark(now, next_);
   const int requests = state_.stop_requests.load(std::memory_order_relaxed);
   const ProbeNumber total = state_.total();
   if (requests > 0 || next_ == total) {
-    state_.all_sent.store(true, std::memory_order_release);
+    if (!mark_) {
+      state_.all_sent.store(true, std::memory_order_release);
+    }
     return {.probes = 0, .wait_until = now + kLongWait, .done = requests >= 2};
   }
   if (out.empty() || !has_room(now, out.size())) {
@@ -108,17 +115,30 @@ CountSource::Next CountSource::next(MonotonicTime now, std::span<packet::Probe> 
 
 void CountSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   left_ += probes.size();
+  ProbeNumber number = state_.cursor.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < probes.size(); ++i, ++number) {
+    note_send_time(number, now);  // again: it may have waited for room
+  }
   last_left_ = now;
   state_.cursor.store(state_.cursor.load(std::memory_order_relaxed) + probes.size(),
                       std::memory_order_release);
-  state_.marks.push({.when = now, .cursor = state_.cursor.load(std::memory_order_relaxed)});
+  mark_ = {.when = now, .cursor = state_.cursor.load(std::memory_order_relaxed)};
+  push_mark();
   if (!troubles_.empty()) {
     look_for_recovery(now);
   }
 }
 
+/// One that finds no room waits, and the next one takes its place.
+void CountSource::push_mark() {
+  if (mark_ && state_.marks.push(*mark_)) {
+    mark_.reset();
+  }
+}
+
 bool CountSource::try_again(const packet::Probe&, int, nanoseconds stuck) {
-  return stuck < std::min(kStuck, period_) && state_.stop_requests.load(std::memory_order_relaxed) == 0;
+  return stuck < std::min(kStuck, std::max(period_, kShortestStuck)) &&
+         state_.stop_requests.load(std::memory_order_relaxed) == 0;
 }
 
 void CountSource::failed(const packet::Probe& probe, int error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "modes/count_state.hpp"
 #include "modes/send_advice.hpp"
@@ -40,8 +41,10 @@ class CountSource final : public sender::ProbeSource {
 
   MonotonicTime due(ProbeNumber number) const;
   void write(ProbeNumber number, MonotonicTime now, packet::Probe& probe);
+  void note_send_time(ProbeNumber number, MonotonicTime now);
   bool has_room(MonotonicTime now, std::size_t probes);
   void look_for_recovery(MonotonicTime now);
+  void push_mark();
 
   CountState& state_;
   std::chrono::nanoseconds period_;
@@ -51,6 +54,7 @@ class CountSource final : public sender::ProbeSource {
   MonotonicTime now_;
   ProbeNumber next_ = 0;
   Trail sent_;
+  std::optional<CountMark> mark_;  ///< which the main thread is still to be told
   std::uint64_t left_ = 0;
   MonotonicTime last_left_;
   std::map<int, Trouble> troubles_;

@@ -12,6 +12,7 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kRemember = std::chrono::seconds(10);
 /// 63,968 rounds: Target::open holds them.
 constexpr std::uint64_t kMostWords = 1999;
+constexpr std::uint32_t kMostLate = (std::uint32_t{1} << 31) - 1;
 constexpr std::uint64_t kClosed = 1;
 constexpr std::uint64_t kAnswered = 2;
 
@@ -39,8 +40,7 @@ CountTallies::CountTallies(const Rounds& rounds, const CountOptions& options)
       words_(words_for(options, rounds.targets(), kRoundsOfAWord)),
       targets_(rounds.targets()),
       latest_(rounds.targets() * words_),
-      rtts_(rounds.targets() * rounds_kept_, report::KeptRounds::kNoReply),
-      complaints_(rounds.targets()) {}
+      rtts_(rounds.targets() * rounds_kept_, report::KeptRounds::kNoReply) {}
 
 bool CountTallies::reach(std::uint64_t index, std::uint64_t round) {
   Target& target = targets_[index];
@@ -52,7 +52,9 @@ bool CountTallies::reach(std::uint64_t index, std::uint64_t round) {
     const int bit = bit_of(target.rounds, kRoundsOfAWord);
     // The place was an older round's; one that is open even now has lost its chance, and is closed with that.
     const bool was_open = target.rounds >= window() && (word >> bit & kClosed) == 0;
-    if (!was_open) {
+    if (was_open) {
+      ++forgotten_;
+    } else {
       ++target.open;
     }
     word &= ~((kClosed | kAnswered) << bit);
@@ -100,8 +102,8 @@ CountTallies::Verdict CountTallies::answered(std::uint64_t index, std::uint64_t 
   const bool late = !close(index, round);
   alive_ += target.received == 0 ? 1U : 0U;
   ++target.received;
-  if (late) {
-    count_up(target.late);
+  if (late && target.late < kMostLate) {
+    ++target.late;
   }
   add_rtt(index, rtt_ns);
   if (round < rounds_kept_) {
@@ -110,10 +112,12 @@ CountTallies::Verdict CountTallies::answered(std::uint64_t index, std::uint64_t 
   return late ? Verdict::kLate : Verdict::kFirst;
 }
 
-void CountTallies::not_sent(std::uint64_t index, std::uint64_t round) {
-  if (reach(index, round) && close(index, round)) {
+bool CountTallies::not_sent(std::uint64_t index, std::uint64_t round) {
+  const bool was_open = reach(index, round) && close(index, round);
+  if (was_open) {
     count_up(targets_[index].not_sent);
   }
+  return was_open;
 }
 
 bool CountTallies::timed_out(std::uint64_t index, std::uint64_t round) {

@@ -25,12 +25,12 @@ class CountTallies {
   };
   /// A reply. `rtt_ns`: -1 where it is not known.
   Verdict answered(std::uint64_t index, std::uint64_t round, std::int64_t rtt_ns);
-  /// A probe that did not leave.
-  void not_sent(std::uint64_t index, std::uint64_t round);
+  /// A probe that did not leave. False: its end was known already.
+  bool not_sent(std::uint64_t index, std::uint64_t round);
   /// A probe that is given up. False: its end was known already.
   bool timed_out(std::uint64_t index, std::uint64_t round);
   /// An ICMP error came for it.
-  void complained(std::uint64_t index) { complaints_[index] = true; }
+  void complained(std::uint64_t index) { targets_[index].complained = 1; }
 
   report::CountTally tally(std::uint64_t index) const;
   /// What is new since the last interval's end.
@@ -40,10 +40,12 @@ class CountTallies {
   report::KeptRounds kept(std::uint64_t index) const;
 
   bool is_alive(std::uint64_t index) const { return targets_[index].received > 0; }
-  bool has_complaint(std::uint64_t index) const { return complaints_[index]; }
+  bool has_complaint(std::uint64_t index) const { return targets_[index].complained != 0; }
   /// Whether a probe left for it and its end is known.
   bool was_asked(std::uint64_t index) const { return targets_[index].closed() > targets_[index].not_sent; }
   std::uint64_t alive() const { return alive_; }
+  /// Probes that were still open when so many rounds had come after them that nothing more is kept of them.
+  std::uint64_t forgotten() const { return forgotten_; }
 
  private:
   static constexpr std::uint64_t kRoundsOfAWord = 32;
@@ -56,7 +58,8 @@ class CountTallies {
     std::int64_t rtt_min = 0;
     std::int64_t rtt_max = 0;
     std::uint32_t untimed = 0;  ///< of `received`: those whose round trip is not known
-    std::uint32_t late = 0;
+    std::uint32_t late : 31 = 0;
+    std::uint32_t complained : 1 = 0;  ///< an ICMP error came
     std::uint32_t duplicates = 0;
     std::uint32_t not_sent = 0;
 
@@ -94,8 +97,8 @@ class CountTallies {
   std::vector<std::uint64_t> latest_;  ///< words_ a target
   std::vector<std::int64_t> rtts_;
   std::vector<Interval> intervals_;
-  std::vector<bool> complaints_;
   std::uint64_t alive_ = 0;
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace echosweep::modes

@@ -15,6 +15,8 @@ class Trail {
  public:
   explicit Trail(std::chrono::nanoseconds window);
 
+  /// No room for another mark: one more would push out the oldest, be its time come or not.
+  bool full() const { return count_ == kMarks; }
   /// `now` and `value` never go down.
   void mark(MonotonicTime now, std::uint64_t value);
   /// The highest value marked at `time` or before; 0 if there is none. `time` never goes down.

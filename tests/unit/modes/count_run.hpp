@@ -100,6 +100,10 @@ class CountRun {
   /// To its end; `look` is called between events.
   void run(const std::function<void()>& look = [] {}) {
     count.start();
+    run_on(look);
+  }
+  /// The same when it has been started.
+  void run_on(const std::function<void()>& look = [] {}) {
     while (!count.is_over()) {
       count.take_events(seen);
       look();
@@ -146,7 +150,7 @@ class CountRun {
     EXPECT_TRUE(totals.accounting.adds_up());
     EXPECT_EQ(totals.accounting.targets, set.size());
     EXPECT_EQ(totals.accounting.probes(), network.sent());
-    EXPECT_EQ(totals.timeouts, seen.timeouts.size());
+    EXPECT_GE(totals.timeouts, seen.timeouts.size());
     std::uint64_t received = 0;
     for (const auto& reply : seen.replies) {
       received += reply.duplicate ? 0U : 1U;

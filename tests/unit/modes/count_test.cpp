@@ -355,6 +355,54 @@ TEST(Count, EndsWithTheFirstWhenThatIsEnough) {
   EXPECT_GE(run.count.alive(), 2U);
 }
 
+/// Plays a main thread that is held up, by output that nobody reads.
+void read_only_after(CountRun& run, std::uint64_t probes) {
+  run.count.start();
+  while (run.network.sent() < probes) {
+    std::this_thread::yield();
+  }
+  run.run_on();
+}
+
+TEST(Count, EndsAndGivesUpAllOfAManyWhenTheMainThreadWasHeldUp) {
+  CountRun run({.options = rounds_of(6000, 1ms, 5ms), .rules = everybody({})});
+  read_only_after(run, 6000);
+  EXPECT_EQ(run.seen.timeouts.size(), 6000U);
+}
+
+TEST(Count, GivesUpNothingTooSoonWhenTheMainThreadWasHeldUp) {
+  std::uint64_t calls = 0;
+  CountRun run(
+      {.options = rounds_of(6000, 1ms, 50ms), .rules = [&](const net::OutgoingPacket&, MonotonicTime) {
+         return ++calls % 20 == 0 ? answer(40ms) : Fate{};
+       }});
+  read_only_after(run, 6000);
+  EXPECT_EQ(run.seen.timeouts.size(), 5700U);
+  EXPECT_EQ(run.seen.replies.size(), 300U);
+  EXPECT_EQ(run.totals.accounting.late, 0U);
+}
+
+TEST(Count, AFailedProbeHasOneEndHoweverLateTheMainThreadHearsOfIt) {
+  CountRun run({.count4 = 2,
+                .options = rounds_of(3000, 1ms, 2ms),
+                .rules = [](const net::OutgoingPacket& packet, MonotonicTime) {
+                  return packet.destination == host4(0) ? Fate{.error = EINVAL, .answers = {}}
+                                                        : answer(100us);
+                }});
+  run.run([] { std::this_thread::sleep_for(2ms); });
+  EXPECT_EQ(run.totals.not_sent, 3000U);
+  EXPECT_EQ(run.totals.timeouts, 0U);
+  EXPECT_EQ(run.seen.summaries[0].sent, 3000U);
+  EXPECT_EQ(run.seen.summaries[1].received, 3000U);
+}
+
+TEST(Count, EndsWhereMoreRoundsAreOpenThanAreKept) {
+  CountRun run({.options = rounds_of(70'000, 10us, 30s), .rules = everybody({})});
+  run.run();
+  EXPECT_EQ(run.seen.summaries[0].sent, 70'000U);
+  EXPECT_EQ(run.seen.summaries[0].received, 0U);
+}
+
 TEST(Count, SixtyFiveThousandTargetsTenTimesLoseNothing) {
   auto options = rounds_of(10, 1s, 1s);
   options.spacing = nanoseconds(15'258);
