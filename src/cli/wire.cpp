@@ -66,11 +66,25 @@ packet::SweepCodec make_codec(const packet::RunKey& key, const SweepCommand& com
                                   .source4 = command.socket.source4.value_or(Address{})});
 }
 
+/// So many replies a second the capture must have room for. A count asks no faster than its rounds come,
+/// however fast it asks within one.
+PacketRate reply_rate(const SweepCommand& command, std::uint64_t targets) {
+  if (!command.counts()) {
+    return command.rate;
+  }
+  // Over the four seconds that the ring is made for, the round that has just begun included.
+  constexpr double kSeconds = 4;
+  const double rounds = kSeconds / std::chrono::duration<double>(command.count.period).count() + 1;
+  const double most = static_cast<double>(targets) * rounds / kSeconds;
+  return command.rate.unlimited() ? PacketRate{most} : PacketRate{std::min(most, command.rate.per_second)};
+}
+
 /// Whole packets from the capture; or from sockets, where replies may come in fragments.
 Result<std::unique_ptr<net::PacketRx>> open_ears(const SweepCommand& command, const Families& families,
-                                                 SocketKind kind, const std::string& filter) {
+                                                 SocketKind kind, const std::string& filter,
+                                                 PacketRate replies) {
   if (kind == SocketKind::kSpray) {
-    auto capture = net::PcapRx::open(filter, net::PcapRx::ring_bytes_for(command.rate));
+    auto capture = net::PcapRx::open(filter, net::PcapRx::ring_bytes_for(replies));
     if (!capture) {
       return std::unexpected(capture.error());
     }
@@ -170,7 +184,7 @@ Result<Wire> open_privileged(const SweepCommand& command, const targets::TargetS
   const std::string filter = neighbours == modes::NeighbourUse::kByKernel
                                  ? codec.capture_filter()
                                  : codec.capture_filter() + packet::kNeighbourFilter;
-  auto rx = open_ears(command, families, kind, filter);
+  auto rx = open_ears(command, families, kind, filter, reply_rate(command, targets.size()));
   if (!rx) {
     return std::unexpected(rx.error());
   }

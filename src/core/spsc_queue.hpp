@@ -20,7 +20,7 @@ class SpscQueue {
  public:
   /// Room for at least `capacity` elements (rounded up to a power of two).
   explicit SpscQueue(std::size_t capacity)
-      : mask_(std::bit_ceil(capacity) - 1), slots_(std::make_unique_for_overwrite<T[]>(mask_ + 1)) {}
+      : mask_(std::bit_ceil(capacity) - 1), slots_(std::make_unique_for_overwrite<Slot[]>(mask_ + 1)) {}
 
   std::size_t capacity() const { return mask_ + 1; }
 
@@ -33,7 +33,7 @@ class SpscQueue {
         return false;
       }
     }
-    slots_[tail & mask_] = value;
+    slots_[tail & mask_].value = value;
     tail_.store(tail + 1, std::memory_order_release);
     return true;
   }
@@ -47,7 +47,7 @@ class SpscQueue {
         return false;
       }
     }
-    value = slots_[head & mask_];
+    value = slots_[head & mask_].value;
     head_.store(head + 1, std::memory_order_release);
     return true;
   }
@@ -63,8 +63,15 @@ class SpscQueue {
  private:
   static constexpr std::size_t kCacheLine = 64;
 
+  /// An element that nobody has put in yet: a queue's memory is not touched, and takes none, before it is
+  /// used.
+  union Slot {
+    Slot() {}
+    T value;
+  };
+
   const std::size_t mask_;
-  const std::unique_ptr<T[]> slots_;
+  const std::unique_ptr<Slot[]> slots_;
   alignas(kCacheLine) std::atomic<std::size_t> head_{0};
   std::size_t cached_tail_ = 0;
   alignas(kCacheLine) std::atomic<std::size_t> tail_{0};

@@ -53,6 +53,7 @@ class CountSource final : public sender::ProbeSource {
   MonotonicTime start_;  ///< when number 0 was due, as the schedule stands now
   MonotonicTime now_;
   ProbeNumber next_ = 0;
+  ProbeNumber batch_end_ = 0;  ///< all before it are due
   Trail sent_;
   std::optional<CountMark> mark_;  ///< which the main thread is still to be told
   std::uint64_t left_ = 0;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -51,6 +52,27 @@ TEST(SpscQueue, LeavesTheValueAloneWhenEmpty) {
   int value = 42;
   EXPECT_FALSE(queue.pop(value));
   EXPECT_EQ(value, 42);
+}
+
+/// Queues are made for the worst case: what a run does not need of them should cost it nothing.
+TEST(SpscQueue, TouchesNoMemoryBeforeItIsUsed) {
+  struct Element {
+    std::uint64_t number = 1;  // not zero: making one would write it
+    std::uint64_t more = 2;
+  };
+  constexpr std::size_t kElements = 1 << 21;  // 32 MiB, which comes from the kernel as it is
+  const auto faults = [] {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_minflt + used.ru_majflt;
+  };
+  const long before = faults();
+  SpscQueue<Element> queue(kElements);
+  EXPECT_TRUE(queue.push({}));
+  EXPECT_LE(faults() - before, 10);
+  Element out{.number = 0, .more = 0};
+  EXPECT_TRUE(queue.pop(out));
+  EXPECT_EQ(out.number, 1U);
 }
 
 TEST(SpscQueue, CountsItsFreeSlots) {

@@ -75,6 +75,28 @@ TEST(Count, SpreadsThePhasesAndKeepsThePeriod) {
   }
 }
 
+/// A thread that sleeps for every few probes costs more than they do.
+TEST(Count, WhatIsDueWithinHalfAMillisecondLeavesTogetherAndNotBeforeItIsDue) {
+  auto options = rounds_of(2, 10ms);
+  options.spacing = 10us;
+  CountRun run({.count4 = 1000, .options = options, .rules = everybody(answer(1ms))});
+  run.run();
+  std::map<MonotonicTime, int> batches;
+  for (std::uint64_t target = 0; target < 1000; ++target) {
+    const auto& times = run.sent[host4(target)];
+    ASSERT_EQ(times.size(), 2U);
+    for (std::int64_t round = 0; round < 2; ++round) {
+      const nanoseconds late =
+          times[round] - run.start - round * 10ms - static_cast<std::int64_t>(target) * 10us;
+      EXPECT_GE(late, 0us);
+      EXPECT_LE(late, 490us);
+      ++batches[times[round]];
+    }
+  }
+  EXPECT_EQ(batches.size(), 40U);
+  EXPECT_THAT(batches, Each(testing::Pair(testing::_, 50)));
+}
+
 TEST(Count, StretchesThePeriodWhereARoundDoesNotFit) {
   auto options = rounds_of(2, 1s);
   options.spacing = 100ms;
