@@ -4,7 +4,6 @@ import ipaddress
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -39,7 +38,7 @@ class Size:
 
 
 FULL = Size("240.16.0.0/12", "240.0.0.0/16", "240.0.0.0/17", rounds=3, exact_rounds=5, send_rounds=9,
-            search_steps=5, seconds=480)
+            search_steps=5, seconds=540)
 SMOKE = Size("240.16.0.0/20", "240.0.0.0/22", "240.0.0.0/22", rounds=1, exact_rounds=1, send_rounds=1,
              search_steps=2, seconds=120)
 
@@ -307,6 +306,3 @@ def exact_xdp(bench: Bench) -> str:
 def exact_kernel(bench: Bench) -> str:
     kinds = ("auto", "packet") if "packet" in tools.back_ends(bench.program) else ("",)
     return exact(bench, "kernel", kinds, {"": 240e3, "auto": 240e3})
-
-
-CASES: list[Callable[[Bench], str]] = [big_all_alive, exact_xdp, small_some_alive, idle, exact_kernel, send_rate]
