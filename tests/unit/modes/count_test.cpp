@@ -85,9 +85,8 @@ TEST(Count, WhatIsDueWithinHalfAMillisecondLeavesTogetherAndNotBeforeItIsDue) {
   for (std::uint64_t target = 0; target < 1000; ++target) {
     const auto& times = run.sent[host4(target)];
     ASSERT_EQ(times.size(), 2U);
-    for (std::int64_t round = 0; round < 2; ++round) {
-      const nanoseconds late =
-          times[round] - run.start - round * 10ms - static_cast<std::int64_t>(target) * 10us;
+    for (std::size_t round = 0; round < 2; ++round) {
+      const nanoseconds late = times[round] - run.start - round * 10ms - target * 10us;
       EXPECT_GE(late, 0us);
       EXPECT_LE(late, 490us);
       ++batches[times[round]];
