@@ -210,11 +210,11 @@ void SweepRun::write_others() {
 }
 
 void SweepRun::take_asides() {
-  if (names_ == nullptr) {
-    return;
-  }
   const report::HostStyle style = host_style(command_);
   while (const auto aside = sweep_.next_aside()) {
+    if (names_ == nullptr) {
+      continue;  // only fping tells of them
+    }
     const Address target = read_.set.at(aside->index);
     names_->for_each_name(aside->index, [&](std::string_view name) {
       print_to_stderr(fping_line(*aside, command_, target, report::format_host(target, name, style)));

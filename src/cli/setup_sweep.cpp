@@ -262,6 +262,7 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
       return fail("--arp asks nothing by ICMP: not with --icmp-timestamp");
     }
     command.only4 = true;
+    command.sweep.tell_asides = true;  // the times among them
   }
   if (command.sweep.complete) {
     command.sweep.retries = static_cast<unsigned>(command.max_passes - 1);

@@ -81,13 +81,39 @@ std::optional<report::Record> Sweep::next_alive() {
   } else if (event.rtt_ns >= 0) {
     record.rtt = std::chrono::nanoseconds(event.rtt_ns);
   }
+  if (state_.options.tell_asides) {
+    take_asides();
+    if (const auto times = times_.find(event.index); times != times_.end()) {
+      record.timestamps =
+          report::IcmpTimestamps{.originate = times->second.originate,
+                                 .receive = times->second.receive,
+                                 .transmit = times->second.transmit,
+                                 .local_receive = packet::milliseconds_since_midnight(event.received)};
+      times_.erase(times);
+    }
+  }
   return record;
 }
 
-std::optional<Aside> Sweep::next_aside() {
+void Sweep::take_asides() {
   Aside aside;
-  return state_.sent_asides.pop(aside) || state_.heard_asides.pop(aside) ? std::optional(aside)
-                                                                         : std::nullopt;
+  while (state_.sent_asides.pop(aside) || state_.heard_asides.pop(aside)) {
+    if (aside.kind == Aside::Kind::kTimestamps) {
+      times_[aside.index] = aside.times;
+    } else {
+      asides_.push_back(aside);
+    }
+  }
+}
+
+std::optional<Aside> Sweep::next_aside() {
+  take_asides();
+  if (asides_.empty()) {
+    return std::nullopt;
+  }
+  const Aside aside = asides_.front();
+  asides_.pop_front();
+  return aside;
 }
 
 report::Record Sweep::record_of(std::uint64_t index, report::State state) {

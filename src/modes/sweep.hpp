@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -76,6 +78,7 @@ class Sweep {
   std::vector<std::string> take_advice() { return source_.take_advice(); }
 
  private:
+  void take_asides();
   report::Record record_of(std::uint64_t index, report::State state);
   unsigned probes_of(std::uint64_t index) const;
   /// With --complete: passes that will be needed and have not begun, by what is known so far.
@@ -93,6 +96,8 @@ class Sweep {
   SweepHandler handler_;
   Engine engine_;
   std::vector<std::uint64_t> unlisted_;
+  std::deque<Aside> asides_;                               ///< that nobody has asked for yet
+  std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out
   MonotonicTime end_;
 };
 

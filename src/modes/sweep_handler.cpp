@@ -213,6 +213,13 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
     return;
   }
   tell_sender(match, mac.value_or(MacAddress{}));
+  if (reply.timestamps && state_.options.tell_asides) {
+    state_.heard_asides.push({.kind = Aside::Kind::kTimestamps,
+                              .pass = match.pass,
+                              .index = match.index,
+                              .from = reply.source,
+                              .times = *reply.timestamps});
+  }
   on_first({.from = reply.source,
             .index = match.index,
             .rtt_ns = match.rtt ? match.rtt->count() : -1,

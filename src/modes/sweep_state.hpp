@@ -11,6 +11,7 @@
 #include "modes/completeness.hpp"
 #include "modes/ledger.hpp"
 #include "modes/on_link.hpp"
+#include "packet/decode.hpp"
 #include "targets/permutation.hpp"
 #include "targets/target_set.hpp"
 
@@ -59,7 +60,7 @@ static_assert(sizeof(ReplyEvent) == 64);
 /// What happens besides first replies, on its way to the main thread: of use to whoever prints it as it
 /// comes, and in nobody's way, for where the main thread has no time for it, it is forgotten.
 struct Aside {
-  enum class Kind : std::uint8_t { kIcmpError, kExtraReply, kSendFailure };
+  enum class Kind : std::uint8_t { kIcmpError, kExtraReply, kSendFailure, kTimestamps };
   Kind kind = Kind::kIcmpError;
   Pass pass{};
   std::uint8_t icmp_type = 0;
@@ -69,6 +70,7 @@ struct Aside {
   std::int64_t rtt_ns = -1;
   std::uint64_t index = 0;
   Address from;
+  packet::TimestampTimes times{};  ///< of a timestamp reply, in front of its ReplyEvent
 };
 
 /// What the receiver tells the sender of hosts that answer, where there are control probes.

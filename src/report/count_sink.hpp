@@ -11,6 +11,7 @@
 #include "core/quantities.hpp"
 #include "core/result.hpp"
 #include "report/accounting.hpp"
+#include "report/record.hpp"
 
 namespace echosweep::report {
 
@@ -35,15 +36,6 @@ struct CountTally {
   std::chrono::nanoseconds rtt_sum{0};  ///< of these
   std::chrono::nanoseconds rtt_min{0};  ///< meaningless where there are none
   std::chrono::nanoseconds rtt_max{0};
-};
-
-/// ICMP timestamp reply (RFC 792): milliseconds since midnight UT, as they came, and when it came by our
-/// clock.
-struct IcmpTimestamps {
-  std::uint32_t originate = 0;
-  std::uint32_t receive = 0;
-  std::uint32_t transmit = 0;
-  std::uint32_t local_receive = 0;
 };
 
 struct CountReply {

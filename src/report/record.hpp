@@ -23,6 +23,15 @@ enum class State : std::uint8_t {
 /// `unsent`, `silent`, `unreachable`, `alive`.
 std::string_view word(State state);
 
+/// ICMP timestamp reply (RFC 792): milliseconds since midnight UT, as they came, and when it came by our
+/// clock.
+struct IcmpTimestamps {
+  std::uint32_t originate = 0;
+  std::uint32_t receive = 0;
+  std::uint32_t transmit = 0;
+  std::uint32_t local_receive = 0;
+};
+
 /// One target's end, or its first reply: what every format is made from. Views live for the call only.
 struct Record {
   Address address;
@@ -52,6 +61,8 @@ struct Record {
   MacAddress mac;
   /// Alive only, where the reply brought our send time back untouched.
   std::optional<std::chrono::nanoseconds> rtt;
+  /// Alive only, where timestamps were asked for.
+  std::optional<IcmpTimestamps> timestamps{};
   /// Alive only, where there are details or a `mac`: when the kernel received the reply.
   WallTime received;
 };

@@ -56,6 +56,11 @@ std::string TextSink::line(const Record& record) const {
     text += alive ? " is alive" : " is unreachable";
   }
   if (alive && record.details) {
+    if (record.timestamps) {
+      text += fmt::format("{} timestamps: Originate={} Receive={} Transmit={} Localreceive={}",
+                          options_.alive ? "" : ",", record.timestamps->originate, record.timestamps->receive,
+                          record.timestamps->transmit, record.timestamps->local_receive);
+    }
     if (options_.print_tos) {
       text += fmt::format(" (TOS {})", record.tos.value);
     }

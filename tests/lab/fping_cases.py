@@ -462,6 +462,11 @@ NEWER = cases("""
     -D --timestamp-format=rfc3339 -c 1 -p 200 A
     --timestamp-format=iso -c 1 -p 200 A
     --timestamp-format=nosuch A
+    --icmp-timestamp A
+    --icmp-timestamp -a A
+    --icmp-timestamp -c 1 -p 200 A
+    -6 --icmp-timestamp A6
+    --icmp-timestamp -b 20 A
     -J A
     -J -c 2 -p 250 -i 60 A S
     -J -c 1 -p 200 -q -s A

@@ -273,6 +273,15 @@ differ("--timestamp-format is of 5.3", "fping -D --timestamp-format=rfc3339 -c 1
 differ("--timestamp-format is of 5.3", "fping --timestamp-format=iso -c 1 -p 200 A", out=REPLY, err=f"\n{SUMMARY}")
 differ("--timestamp-format is of 5.3", "fping --timestamp-format=nosuch A", err=USAGE, code=1)
 
+TIMES = "timestamps: Originate=T Receive=T Transmit=T Localreceive=T"
+differ("--icmp-timestamp is of 5.3", "fping --icmp-timestamp A", out=f"{A} is alive, {TIMES}\n")
+differ("--icmp-timestamp is of 5.3", "fping --icmp-timestamp -a A", out=f"{A} {TIMES}\n")
+differ("--icmp-timestamp is of 5.3", "fping --icmp-timestamp -c 1 -p 200 A",
+       out=f"{A} : [0], 20 bytes, T ms (T avg, 0% loss), {TIMES}\n", err=f"\n{SUMMARY}")
+differ("--icmp-timestamp is of 5.3", "fping -6 --icmp-timestamp A6", err="fping: ICMP Timestamp is IPv4 only\n", code=1)
+differ("--icmp-timestamp is of 5.3", "fping --icmp-timestamp -b 20 A",
+       err="fping: cannot change ICMP Timestamp size\n", code=1)
+
 RESP = f'{{"resp": {{"host": "{A}", "seq": %d, "size": 64, "rtt": T}}}}\n'
 TIMEOUT = f'{{"timeout": {{"host": "{S}", "seq": %d}}}}\n'
 TIMES_J = '"rttMin": T, "rttAvg": T, "rttMax": T'

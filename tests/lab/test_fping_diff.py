@@ -43,6 +43,7 @@ MASKS = [(re.compile(pattern, flags), mask) for pattern, flags, mask in (
     (r'("timestamp": ")\d+\.\d{5}(?=")', 0, r"\1TIME"),
     (r'("(?:rtt\w*|elapsed|time)": )\d+(\.\d+)?', 0, r"\1T"),
     (r"^ +\d+\.\d%  \d+ probes  .* alive.*$", re.M, " <progress>"),
+    (r"\b(Originate|Receive|Transmit|Localreceive)=\d+", 0, r"\1=T"),
     (r"\bZERO ms", 0, "0.000 ms"))]
 # -C's summary, as text and in JSON: nothing but times, and what stands for none.
 ROUNDS = re.compile(r'^\S+ +: [\d. -]+$|"values": \[.*\]', re.M)
