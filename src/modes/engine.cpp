@@ -1,7 +1,6 @@
 #include "modes/engine.hpp"
 
 #include <new>
-#include <utility>
 
 namespace echosweep::modes {
 
@@ -19,10 +18,10 @@ Result<void> guarded(Work work) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts, sender::Pacer pacer)
+Engine::Engine(const Parts& parts, const sender::Pacer& pacer)
     : stop_requests_(parts.stop_requests),
       capture_drops_(parts.capture_drops),
-      sender_(parts.clock, parts.tx, parts.codec, parts.source, std::move(pacer), parts.rate_control),
+      sender_(parts.clock, parts.tx, parts.codec, parts.source, pacer, parts.rate_control),
       receiver_(parts.clock, parts.rx, parts.codec, parts.handler) {}
 
 Engine::~Engine() {

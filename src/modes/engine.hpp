@@ -26,7 +26,7 @@ class Engine {
     std::atomic<int>& stop_requests;            ///< as the mode's source understands them
     std::atomic<std::uint64_t>& capture_drops;  ///< kept at the number of packets that the capture lost
   };
-  Engine(const Parts& parts, sender::Pacer pacer);
+  Engine(const Parts& parts, const sender::Pacer& pacer);
   /// Stops both threads without waiting for replies.
   ~Engine();
   Engine(const Engine&) = delete;
