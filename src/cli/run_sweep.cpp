@@ -238,7 +238,8 @@ int exit_code(const SweepCommand& command, const report::Accounting& accounting,
   if (const auto failed = exit_code_of_failure(reporter.failure())) {
     return *failed;
   }
-  if (accounting.signal != 0 && !(command.as_fping && accounting.signal == SIGINT)) {
+  const bool by_interrupt = accounting.signal == SIGINT;
+  if (accounting.signal != 0 && (!command.as_fping || !by_interrupt)) {
     return 128 + accounting.signal;
   }
   if (const auto code = print_reachable(command, accounting.alive, command.json_file != "-")) {
