@@ -218,7 +218,7 @@ void FpingOptions::add_flags() {
       {"--print-ttl", &command_.print_ttl},
   };
   for (const auto& [name, wanted] : plain) {
-    flag(name, [wanted = wanted] { *wanted = true; });
+    flag(name, [into = wanted] { *into = true; });
   }
 }
 
