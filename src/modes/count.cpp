@@ -2,8 +2,10 @@
 //
 // The timeout is the same for all, so probes are given up in the order in which they left, and one number
 // says how far: all below it have had their end. It may not pass a reply that came in time and is still on
-// its way through the capture's ring or our queue: so the receiver says up to which moment it has handed over
-// all that came in, and what left one timeout before that moment is given up when the queue has been emptied.
+// its way through the capture's ring or our queue. Replies come in the order in which they came in: so each
+// one first gives up what was due before it, and what happens is told in the order in which it happened.
+// Where no replies come, the receiver says up to which moment it has handed over all that came in, and what
+// was due by then is given up when the queue has been emptied.
 #include "modes/count.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 // order is due at start + r x period + k x spacing. The targets' phases are spread over the round, one
 // target's probes are a period apart however late a timer was, and all that must be remembered is one number.
 //
-// Where probes are due closer together than a timer is worth, they leave in batches (as the Pacer has them).
+// Where probes are due closer together than a timer is worth, they leave in batches, of half a millisecond.
 // A thread that was put aside catches up; whoever has been away for longer (a machine that slept, a signal
 // that stopped us) finds that the schedule has waited for him, and no burst.
 #include "modes/count_source.hpp"

@@ -163,8 +163,10 @@ TEST(Count, TellsWhatHappensInTheOrderInWhichItHappened) {
     std::string& text_;
   } seen(order);
   run.count.start();
+  while (run.network.sent() < 6) {  // nobody reads before all is sent
+    std::this_thread::yield();
+  }
   while (!run.count.is_over()) {
-    std::this_thread::sleep_for(1ms);  // everything is late
     run.count.take_events(seen);
   }
   EXPECT_EQ(order, "r0 t0 r1 t1 r2 t2 ");
@@ -410,7 +412,12 @@ TEST(Count, AFailedProbeHasOneEndHoweverLateTheMainThreadHearsOfIt) {
                   return packet.destination == host4(0) ? Fate{.error = EINVAL, .answers = {}}
                                                         : answer(100us);
                 }});
-  run.run([] { std::this_thread::sleep_for(2ms); });
+  run.run([&] {  // a look at every fiftieth only
+    for (const auto until = std::min<std::uint64_t>(run.network.sent() + 50, 3000);
+         run.network.sent() < until;) {
+      std::this_thread::yield();
+    }
+  });
   EXPECT_EQ(run.totals.not_sent, 3000U);
   EXPECT_EQ(run.totals.timeouts, 0U);
   EXPECT_EQ(run.seen.summaries[0].sent, 3000U);
