@@ -91,10 +91,6 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{} (see echosweep --help)", words);
 }
 
-}  // namespace
-
-namespace {
-
 /// 0, 1 and 2 must not be what a socket gets: a program started without them would write results into it.
 void keep_standard_descriptors() {
   int fd = 0;

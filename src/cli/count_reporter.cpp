@@ -21,7 +21,6 @@ report::CountTextOptions text_options(const SweepCommand& command) {
   return {.host = host_style(command),
           .lines = lines,
           .icmp_errors = !silenced && !command.quiet,
-          .send_errors = false,
           .intervals = !count.json && !count.netdata,
           .summary = !count.json,
           .duplicates = loop               ? report::Duplicates::kReply

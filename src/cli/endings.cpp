@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <string>
 
 #include "cli/exit_code.hpp"
@@ -14,17 +13,6 @@ namespace echosweep::cli {
 
 int fail_with(const Error& error) {
   complain(error.message);
-  return kSystemFailure;
-}
-
-int fail_without_sockets(const SweepCommand& command, const Error& error) {
-  if (command.as_fping && error.code == EADDRNOTAVAIL) {
-    complain(fmt::format("cannot bind source address : {}", std::strerror(error.code)));
-  } else if (command.as_fping && (error.code == EPERM || error.code == EACCES)) {
-    complain("can't create socket (must run as root?)");
-  } else {
-    complain(error.message);
-  }
   return kSystemFailure;
 }
 

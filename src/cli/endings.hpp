@@ -13,9 +13,6 @@ namespace echosweep::cli {
 /// Says why there was no run.
 int fail_with(const Error& error);
 
-/// The same for sockets that could not be had; in fping's words where the command is fping's.
-int fail_without_sockets(const SweepCommand& command, const Error& error);
-
 /// Where results could not be written: says so, unless their reader has gone. Nothing: they could.
 std::optional<int> exit_code_of_failure(const std::optional<Error>& failure);
 

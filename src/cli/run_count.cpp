@@ -210,7 +210,7 @@ int run_count(const SweepCommand& command) {
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
   if (!wire) {
-    return fail_without_sockets(command, wire.error());
+    return fail_with(wire.error());
   }
   if (auto done = privilege::become_invoking_user(); !done) {
     return fail_with(done.error());

@@ -20,11 +20,10 @@ enum class Duplicates : std::uint8_t {
 /// Which lines the user asked for, and how they look.
 struct CountTextOptions {
   HostStyle host = HostStyle::kName;
-  bool lines = true;         ///< of each reply and timeout; fping: neither -q (unless -l) nor -Q
-  bool icmp_errors = true;   ///< fping: neither -q nor -Q
-  bool send_errors = false;  ///< fping in count modes: never
-  bool intervals = true;     ///< -Q's figures; -N and -J tell them themselves
-  bool summary = true;       ///< of each target at the end; -J tells it itself
+  bool lines = true;        ///< of each reply and timeout; fping: neither -q (unless -l) nor -Q
+  bool icmp_errors = true;  ///< fping: neither -q nor -Q
+  bool intervals = true;    ///< -Q's figures; -N and -J tell them themselves
+  bool summary = true;      ///< of each target at the end; -J tells it itself
   Duplicates duplicates = Duplicates::kNote;
   bool timestamp = false;  ///< -D: `[1700000000.12345] ` before the lines of replies and timeouts
   TimestampFormat timestamp_format = TimestampFormat::kSeconds;
@@ -41,7 +40,7 @@ struct CountTextOptions {
 ///   HOST : [0], 64 bytes, 0.123 ms (0.120 avg, 0% loss), timestamps: Originate=1 Receive=2 Transmit=3
 ///     Localreceive=4 (TOS 0) (TTL 64)          (one line; HOST is padded to the longest)
 ///   HOST : [1], timed out (0.120 avg, 50% loss)
-/// Standard error: ICMP errors (icmp_error_line.hpp), `HOST: error while sending ping: WHY`, duplicates,
+/// Standard error: ICMP errors (icmp_error_line.hpp), duplicates,
 /// ` [<- ADDR]`; a blank line where there are lines of replies, and then for each target
 ///   HOST : xmt/rcv/%loss = 3/2/33%, outage(ms) = 1000, min/avg/max = 0.100/0.110/0.120
 ///   HOST : 0.050 - 12.3
