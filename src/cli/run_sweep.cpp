@@ -310,6 +310,7 @@ int run_sweep(const SweepCommand& command) {
   }
   const net::RouteQuery query = route_query(command);
   modes::SweepOptions options = command.sweep;
+  options.check_source = command.check_source;
   options.neighbours = wire->neighbours;
   options.kernel_neighbours = wire->kernel_neighbours;
   const bool by_kernel = wire->neighbours == modes::NeighbourUse::kByKernel;

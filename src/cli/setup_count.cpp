@@ -50,7 +50,7 @@ constexpr std::array kSweepsAlone = {"--complete",   "--max-loss",  "--drain",  
                                      "--no-arp",     "--alive",     "--unreach", "--reason",
                                      "--alive-file", "--dead-file", "--progress"};
 /// And the other way round.
-constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J", "--check-source"};
+constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J"};
 
 Result<void> complete_mode(const CLI::App& app, const SweepCommand& command) {
   const auto given = [&](const char* name) { return app.count(name) > 0; };
@@ -114,7 +114,6 @@ void setup_count(CLI::App& app, SweepCommand& command) {
   app.add_flag("-o,--outage", count.outage, "Print how long targets were away")->group(group);
   app.add_flag("-N,--netdata", count.netdata, "Print -Q's figures for netdata")->group(group);
   app.add_flag("-J", count.json, "Print fping's JSON, an object a line")->group(group);
-  app.add_flag("--check-source", command.check_source, "Only the target's own replies count")->group(group);
   add_value(app, "--seqmap-timeout", "MS", "For fping's sake: we have no such limit", parse_time,
             [](std::chrono::nanoseconds) {
               complain("--seqmap-timeout: sequence numbers need no timeout here, there is no such limit");

@@ -160,6 +160,7 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
       },
       [&](TransmitChoice choice) { command.transmit = choice; })
       ->group(group);
+  app.add_flag("--check-source", command.check_source, "Only the target's own replies count")->group(group);
   auto* arp = app.add_flag("--arp", command.neighbours_only, "Ask by ARP and ND alone, on our own links")
                   ->group(group);
   app.add_flag("--no-arp", command.echo_only, "On our own links too, only ICMP makes alive")

@@ -182,7 +182,7 @@ report::Accounting Sweep::accounting() {
   sum.icmp_errors = heard.icmp_errors;
   sum.late = heard.late;
   sum.extra = heard.extra;
-  sum.foreign = engine_.receiver().foreign();
+  sum.foreign = engine_.receiver().foreign() + heard.elsewhere;
   sum.forged = heard.forged;
   sum.malformed = engine_.receiver().malformed();
   sum.capture_drops = state_.capture_drops.load();

@@ -19,6 +19,9 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
     const auto found = match(reply);
     if (!found) {
       ++counters_.forged;
+    } else if (state_.options.check_source && !reply.error &&
+               reply.source != state_.targets.at(found->index)) {
+      ++counters_.elsewhere;
     } else if (reply.error) {
       on_error(reply, *found);
     } else if (found->pass == kControlPass) {

@@ -37,6 +37,7 @@ class SweepHandler final : public receiver::ReplyHandler {
     std::uint64_t late = 0;
     std::uint64_t extra = 0;
     std::uint64_t forged = 0;
+    std::uint64_t elsewhere = 0;        ///< refused, because they came from another address
     std::uint64_t control_replies = 0;  ///< to control probes: counted nowhere else
     std::optional<std::chrono::nanoseconds> rtt_min;
     std::optional<std::chrono::nanoseconds> rtt_max;

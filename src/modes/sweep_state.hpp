@@ -31,6 +31,7 @@ struct SweepOptions {
   std::uint64_t kernel_neighbours = 0;
   bool auto_rate = false;      ///< the run finds its rate itself
   double max_loss = 0.01;      ///< the share of probes that this rate may cost
+  bool check_source = false;   ///< a reply counts only from the address that was asked
   bool tell_asides = false;    ///< see Aside
   bool fail_for_good = false;  ///< a target that could not be sent a probe is not asked again
 };

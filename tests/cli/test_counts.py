@@ -25,7 +25,6 @@ def masked(text: str) -> str:
     (["-o"], "--outage goes with -c, -C or -l only"),
     (["-N"], "--netdata goes with -c, -C or -l only"),
     (["-J"], "-J goes with -c, -C or -l only"),
-    (["--check-source"], "--check-source goes with -c, -C or -l only"),
     (["-c", "1", "--complete", "99"], "--complete is for sweeps: not with -c, -C or -l"),
     (["-c", "1", "--rate", "auto"], "--rate auto is for sweeps: not with -c, -C or -l"),
     (["-l", "--arp"], "--arp is for sweeps: not with -c, -C or -l"),
@@ -125,3 +124,7 @@ class TestPlan:
         assert (result.out, result.code) == ("127.0.0.9\n127.0.0.1\n", 0)
         result = echosweep("-c", "3", "--list-targets", "--order", "random", "--seed", "1", "127.0.0.0/24")
         assert result.lines != sorted(result.lines, key=lambda line: int(line.split(".")[3]))
+
+
+def test_check_source_is_for_sweeps_too(echosweep):
+    assert echosweep("--check-source", "127.0.0.1").out == "127.0.0.1 is alive\n"

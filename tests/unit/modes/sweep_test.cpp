@@ -360,6 +360,23 @@ TEST(Sweep, ProgressEndsAtOne) {
   EXPECT_LE(before, progress.done);
 }
 
+TEST(Sweep, TakesRepliesFromElsewhereUnlessToldNotTo) {
+  AnswerOptions elsewhere;
+  elsewhere.from = router(Family::kIpv4);
+  const Fate fate{.error = 0,
+                  .answers = {{.delay = 5ms, .error = {}, .options = elsewhere, .dropped = false}}};
+  SweepOptions options = options_with(0);
+  SweepRun run({.count4 = 3, .options = options, .rules = everybody(fate)});
+  run.run();
+  EXPECT_EQ(run.accounting.alive, 3U);
+  options.check_source = true;
+  SweepRun strict({.count4 = 3, .options = options, .rules = everybody(fate)});
+  strict.run();
+  EXPECT_EQ(strict.accounting.alive, 0U);
+  EXPECT_EQ(strict.accounting.silent, 3U);
+  EXPECT_EQ(strict.accounting.foreign, 3U);
+}
+
 TEST(Sweep, TellsOfTheOthersWhatIsWanted) {
   SweepRun run({.count4 = 3, .options = options_with(0, 0ns), .rules = everybody(silent())});
   run.run();
