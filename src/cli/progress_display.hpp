@@ -13,6 +13,8 @@ class ProgressDisplay {
  public:
   explicit ProgressDisplay(ProgressChoice choice);
 
+  /// The run begins: rates count from here.
+  void start(MonotonicTime now) { measured_ = now; }
   void draw(const modes::Sweep& sweep, MonotonicTime now);
   /// One plain line now, whatever is shown otherwise: somebody asked.
   void tell(const modes::Sweep& sweep, MonotonicTime now);

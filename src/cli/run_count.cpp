@@ -46,9 +46,11 @@ modes::CountOptions options_of(const SweepCommand& command, std::uint64_t target
 void tell_of_long_rounds(const modes::CountOptions& options, std::uint64_t targets) {
   const nanoseconds round = options.spacing * static_cast<std::int64_t>(targets);
   if (round > options.period) {
-    complain(
-        fmt::format("{} targets at this rate take {} a round, longer than the period of {} (-p): see --rate",
-                    format_count(targets), format_time(round), format_time(options.period)));
+    const auto ms = [](nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); };
+    complain(fmt::format(
+        "{} {} at this rate {} {:g} ms a round, longer than the period of {:g} ms (-p): see --rate",
+        format_count(targets), targets == 1 ? "target" : "targets", targets == 1 ? "takes" : "take",
+        ms(round), ms(options.period)));
   }
 }
 

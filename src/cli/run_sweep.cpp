@@ -93,6 +93,7 @@ class SweepRun {
 
 Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   reporter_.begin(info);
+  progress_.start(clock_.now());
   sweep_.start();
   std::chrono::milliseconds idle = kShortestIdle;
   while (!sweep_.sending_is_over()) {
