@@ -3,7 +3,7 @@
 #include <net/if.h>
 
 #include <algorithm>
-#include <tuple>
+#include <iterator>
 #include <utility>
 
 #include "cli/option_value.hpp"
@@ -227,6 +227,16 @@ void setup_files(CLI::App& app, SweepCommand& command) {
       ->group(group);
   add_text(app, "--json", "FILE", "Write JSON lines (-: standard output, no text)", command.json_file)
       ->group(group);
+  add_text(app, "--csv", "FILE", "Write CSV", command.csv_file)->group(group);
+  add_text(app, "--xml", "FILE", "Write nmap's XML, whole at the end", command.xml_file)->group(group);
+  add_text(app, "--grepable", "FILE", "Write nmap's grepable form", command.grepable_file)->group(group);
+  add_text(app, "--pcap", "FILE", "Write the packets that answered", command.pcap_file)->group(group);
+  add_value(
+      app, "--states", "STATE[,STATE]", "List these: alive, unreachable, silent, unsent",
+      parse_states, [&](report::StateSet states) { command.states = states; })
+      ->group(group);
+  app.add_flag("--ranges", command.ranges, "Write who is silent or unsent as CIDRs, where they adjoin")
+      ->group(group);
   auto* progress = app.add_flag_callback(
       "--progress", [&] { command.progress = ProgressChoice::kAlways; },
       "Show progress where there is no terminal");
@@ -235,6 +245,29 @@ void setup_files(CLI::App& app, SweepCommand& command) {
          "--no-progress", [&] { command.progress = ProgressChoice::kNever; }, "Show none")
       ->group(group)
       ->excludes(progress);
+}
+
+/// A file each, and one of them at most on standard output.
+Result<void> check_files(const SweepCommand& command) {
+  const auto files = command.result_files();
+  for (auto first = files.begin(); first != files.end(); ++first) {
+    const auto twin = std::ranges::find_if(std::next(first), files.end(),
+                                           [&](const auto& file) { return *file.second == *first->second; });
+    if (!first->second->empty() && twin != files.end()) {
+      return fail(*first->second == "-"
+                      ? fmt::format("{} and {} both want standard output: name a file for one of them",
+                                    first->first, twin->first)
+                      : fmt::format("{} and {} must be different files", first->first, twin->first));
+    }
+  }
+  if (command.ranges && command.dead_file.empty() && command.csv_file.empty() && command.json_file.empty()) {
+    return fail("--ranges is for --dead-file, --csv and --json: add one of them");
+  }
+  if (command.states && command.csv_file.empty() && command.json_file.empty() && command.xml_file.empty() &&
+      command.grepable_file.empty()) {
+    return fail("--states is for --json, --csv, --xml and --grepable: add one of them");
+  }
+  return {};
 }
 
 }  // namespace
@@ -300,9 +333,8 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
     }
     command.sweep.max_loss = *command.max_loss / 100;
   }
-  const auto& [alive, dead, json] = std::tie(command.alive_file, command.dead_file, command.json_file);
-  if ((!alive.empty() && (alive == dead || alive == json)) || (!dead.empty() && dead == json)) {
-    return fail("--alive-file, --dead-file and --json must be different files");
+  if (auto done = check_files(command); !done) {
+    return done;
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);
   // Until it is complete: the timeout of each pass is waited for anyway.

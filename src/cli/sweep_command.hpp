@@ -1,9 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/address.hpp"
@@ -94,6 +98,12 @@ struct SweepCommand {
   std::string alive_file;
   std::string dead_file;
   std::string json_file;
+  std::string csv_file;
+  std::string xml_file;
+  std::string grepable_file;
+  std::string pcap_file;
+  std::optional<report::StateSet> states;  ///< that the file formats list, where it is not theirs to say
+  bool ranges = false;                     ///< silent and unsent ones as prefixes
   ProgressChoice progress = ProgressChoice::kOnTerminal;
 
   /// The largest payload that frames carry, for either family: every IPv6 link takes packets of 1,280 bytes
@@ -108,6 +118,22 @@ struct SweepCommand {
   /// Something was asked for that only frames can do.
   bool needs_frames() const {
     return neighbours_only || transmit == TransmitChoice::kPacket || transmit == TransmitChoice::kXdp;
+  }
+
+  /// The options that name a file for results, each with what it names.
+  using ResultFile = std::pair<std::string_view, const std::string*>;
+  std::array<ResultFile, 7> result_files() const {
+    return {{{"--alive-file", &alive_file},
+             {"--dead-file", &dead_file},
+             {"--json", &json_file},
+             {"--csv", &csv_file},
+             {"--xml", &xml_file},
+             {"--grepable", &grepable_file},
+             {"--pcap", &pcap_file}}};
+  }
+  /// One of them is standard output: no text goes there.
+  bool stdout_is_taken() const {
+    return std::ranges::any_of(result_files(), [](const ResultFile& file) { return *file.second == "-"; });
   }
 
   bool counts() const { return count.mode != CountCommand::Mode::kNone; }

@@ -14,7 +14,7 @@ class CountHandler final : public receiver::ReplyHandler {
   CountHandler(CountState& state, MonotonicTime start) : state_(state), start_(start) {}
 
   void on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) override;
-  void on_neighbour(const packet::NeighbourAnswer&, std::uint32_t, WallTime) override {}
+  void on_neighbour(const packet::NeighbourAnswer&, const net::CapturedPacket&) override {}
   void heard_all_before(MonotonicTime time) override;
 
   struct Counters {

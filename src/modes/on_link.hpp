@@ -63,6 +63,7 @@ class OnLink {
     std::uint64_t index = 0;
     MacAddress mac;
     WallTime received;
+    Pass pass{};  ///< the last that had asked it by then
   };
   /// `echo`: what hand_over() gave.
   void await_echo(const Pending& target, std::optional<std::uint64_t> echo);

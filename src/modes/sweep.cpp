@@ -59,7 +59,7 @@ Result<void> Sweep::finish() {
       auto_rate_->take_news(end_);
     }
     unlisted_ = handler_.unlisted();
-    std::ranges::sort(unlisted_);
+    std::ranges::sort(unlisted_, {}, &SweepHandler::Unlisted::index);
   }
   return engine_.result();
 }
@@ -137,7 +137,12 @@ unsigned Sweep::probes_of(std::uint64_t index) const {
 std::optional<report::Record> Sweep::other(std::uint64_t index,
                                            const std::function<bool(report::State)>& wanted) {
   const State state = state_.ledger.state(index);
-  if (!wanted(state) || (state == State::kAlive && !std::ranges::binary_search(unlisted_, index))) {
+  if (!wanted(state)) {
+    return std::nullopt;
+  }
+  const auto unlisted = std::ranges::lower_bound(unlisted_, index, {}, &SweepHandler::Unlisted::index);
+  const bool is_unlisted = unlisted != unlisted_.end() && unlisted->index == index;
+  if (state == State::kAlive && !is_unlisted) {
     return std::nullopt;
   }
   report::Record record = record_of(index, state);
@@ -151,6 +156,7 @@ std::optional<report::Record> Sweep::other(std::uint64_t index,
                              : std::string_view(source_.ended_by());
   } else if (state == State::kAlive) {
     record.details = false;
+    record.pass = unlisted->pass;
   } else if (state == State::kUnreachable) {
     if (const auto complaint = handler_.complaints().of(index); complaint.last != nullptr) {
       record.from = complaint.last->from.value_or(record.address);
@@ -192,6 +198,7 @@ report::Accounting Sweep::accounting() {
   sum.rtt_max = heard.rtt_max;
   sum.rtt_sum = heard.rtt_sum;
   sum.rtt_count = heard.rtt_count;
+  sum.unsaved_packets = heard.unsaved_packets;
   sum.neighbour_requests = source_.neighbour_requests();
   if (state_.on_link) {
     sum.neighbour_answers = state_.on_link->answers();

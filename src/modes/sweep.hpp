@@ -43,6 +43,9 @@ class Sweep {
   /// With options.tell_asides: the next one; nothing: none for now.
   std::optional<Aside> next_aside();
 
+  /// With options.keep_packets: the next packet that was proven to be an answer. False: none for now.
+  bool next_packet(net::CapturedPacket& packet) { return state_.proven.pop(packet); }
+
   /// 1: send no more and wait one timeout for replies; 2: do not wait either.
   void request_stop(int how_much) { engine_.request_stop(how_much); }
   /// The number behind request_stop(), for a signal handler to raise.
@@ -95,7 +98,7 @@ class Sweep {
   SweepSource source_;
   SweepHandler handler_;
   Engine engine_;
-  std::vector<std::uint64_t> unlisted_;
+  std::vector<SweepHandler::Unlisted> unlisted_;  ///< by index
   std::deque<Aside> asides_;                               ///< that nobody has asked for yet
   std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out
   MonotonicTime end_;

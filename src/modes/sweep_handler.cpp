@@ -19,10 +19,15 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
     const auto found = match(reply);
     if (!found) {
       ++counters_.forged;
-    } else if (state_.options.check_source && !reply.error &&
+      continue;
+    }
+    if (state_.options.check_source && !reply.error &&
                reply.source != state_.targets.at(found->index)) {
       ++counters_.elsewhere;
-    } else if (reply.error) {
+      continue;
+    }
+    keep(reply.packet);
+    if (reply.error) {
       on_error(reply, *found);
     } else if (found->pass == kControlPass) {
       on_control(reply, *found);
@@ -37,19 +42,29 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
   }
 }
 
-void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
-                                WallTime received) {
+/// The queue's free slots are part of what the sender looks at, as those of the events are: only packets that
+/// nobody asked for, such as a host's second answer, can find it full.
+void SweepHandler::keep(const net::CapturedPacket* packet) {
+  if (state_.options.keep_packets && packet != nullptr && !state_.proven.push(*packet)) {
+    ++counters_.unsaved_packets;
+  }
+}
+
+void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, const net::CapturedPacket& packet) {
   if (!state_.on_link) {
     return;
   }
   OnLink& on_link = *state_.on_link;
-  const bool is_of_that_link = on_link.attached().learn(interface, answer.address, answer.mac);
+  const bool is_of_that_link = on_link.attached().learn(packet.interface, answer.address, answer.mac);
   const auto index = state_.targets.find(answer.address);
   if (!is_of_that_link || !index || !on_link.close_question(*index)) {
     return;
   }
-  on_link.count_answer(answer.mac, interface);
-  const OnLink::Pending target{.index = *index, .mac = answer.mac, .received = received};
+  keep(&packet);
+  on_link.count_answer(answer.mac, packet.interface);
+  const Pass pass = last_pass_of(*index);
+  const OnLink::Pending target{
+      .index = *index, .mac = answer.mac, .received = packet.received, .pass = pass};
   if (state_.ledger.state(*index) == State::kAlive) {
     return;
   }
@@ -62,7 +77,7 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, std::uint
     }
     return;
   }
-  count_first(last_pass_of(*index));
+  count_first(pass);
   if (on_link.use() == NeighbourUse::kAlone) {
     on_pending(target);
   } else {
@@ -87,6 +102,7 @@ void SweepHandler::on_pending(const OnLink::Pending& target) {
             .index = target.index,
             .rtt_ns = static_cast<std::int64_t>(target.mac.value()),
             .received = target.received,
+            .pass = target.pass,
             .is_neighbour = true});
 }
 
@@ -106,7 +122,7 @@ Pass SweepHandler::last_pass_of(std::uint64_t index) const {
 
 void SweepHandler::on_first(const ReplyEvent& event) {
   if (!state_.events.push(event)) {
-    unlisted_.push_back(event.index);
+    unlisted_.push_back({.index = event.index, .pass = event.pass});
   }
 }
 

@@ -26,8 +26,7 @@ class SweepHandler final : public receiver::ReplyHandler {
       : state_(state), codec_(codec), start_(start) {}
 
   void on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) override;
-  void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
-                    WallTime received) override;
+  void on_neighbour(const packet::NeighbourAnswer& answer, const net::CapturedPacket& packet) override;
   /// When both threads have ended: no echo will come any more.
   void give_up_echoes();
 
@@ -43,11 +42,16 @@ class SweepHandler final : public receiver::ReplyHandler {
     std::optional<std::chrono::nanoseconds> rtt_max;
     std::chrono::nanoseconds rtt_sum{0};
     std::uint64_t rtt_count = 0;
+    std::uint64_t unsaved_packets = 0;  ///< with keep_packets: proven, and the queue was full
   };
   const Counters& counters() const { return counters_; }
   Notes<Complaint>& complaints() { return complaints_; }
-  /// Alive targets whose event found the queue full.
-  const std::vector<std::uint64_t>& unlisted() const { return unlisted_; }
+  /// An alive target whose event found the queue full, and the pass that it answered.
+  struct Unlisted {
+    std::uint64_t index = 0;
+    Pass pass;
+  };
+  const std::vector<Unlisted>& unlisted() const { return unlisted_; }
 
  private:
   /// Which probe a reply answers, and how long it took if that is known.
@@ -58,6 +62,7 @@ class SweepHandler final : public receiver::ReplyHandler {
   };
   bool is_control(Pass pass) const { return state_.options.auto_rate && pass == kControlPass; }
   std::optional<Match> match(const receiver::Reply& reply) const;
+  void keep(const net::CapturedPacket* packet);
   void on_error(const receiver::Reply& reply, const Match& match);
   void on_echo(const receiver::Reply& reply, const Match& match);
   /// A target answered for the first time. This thread alone writes the counts.
@@ -77,7 +82,7 @@ class SweepHandler final : public receiver::ReplyHandler {
   Counters counters_;
   std::uint64_t told_ = 0;
   Notes<Complaint> complaints_;
-  std::vector<std::uint64_t> unlisted_;
+  std::vector<Unlisted> unlisted_;
 };
 
 }  // namespace echosweep::modes

@@ -11,6 +11,7 @@
 #include "modes/completeness.hpp"
 #include "modes/ledger.hpp"
 #include "modes/on_link.hpp"
+#include "net/packet_rx.hpp"
 #include "packet/decode.hpp"
 #include "targets/permutation.hpp"
 #include "targets/target_set.hpp"
@@ -33,6 +34,7 @@ struct SweepOptions {
   double max_loss = 0.01;      ///< the share of probes that this rate may cost
   bool check_source = false;   ///< a reply counts only from the address that was asked
   bool tell_asides = false;    ///< see Aside
+  bool keep_packets = false;   ///< proven packets go on to the main thread as they came, for a file
   bool fail_for_good = false;  ///< a target that could not be sent a probe is not asked again
 };
 
@@ -94,6 +96,7 @@ struct SweepState {
         events(queue_slots),
         heard_asides(options_in.tell_asides ? kAsideSlots : 1),
         sent_asides(options_in.tell_asides ? kAsideSlots : 1),
+        proven(options_in.keep_packets ? queue_slots : 1),
         hosts(options_in.auto_rate ? kHostSlots : 1) {
     if (attached != nullptr && options.neighbours != NeighbourUse::kByKernel) {
       on_link.emplace(*attached, options.neighbours, targets.size(), queue_slots);
@@ -112,6 +115,7 @@ struct SweepState {
   SpscQueue<ReplyEvent> events;   ///< receiver → main
   SpscQueue<Aside> heard_asides;  ///< receiver → main
   SpscQueue<Aside> sent_asides;   ///< sender → main
+  SpscQueue<net::CapturedPacket> proven;  ///< receiver → main: what answered, with keep_packets
   SpscQueue<HostNews> hosts;      ///< receiver → sender: a sample of first replies, and all to control probes
 
   /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.

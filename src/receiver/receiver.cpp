@@ -54,14 +54,14 @@ void Receiver::handle(std::span<const net::CapturedPacket> packets) {
   for (const net::CapturedPacket& packet : packets) {
     if (packet.is_arp) {
       if (const auto answer = packet::decode_arp_reply(packet.bytes())) {
-        handler_.on_neighbour(*answer, packet.interface, packet.received);
+        handler_.on_neighbour(*answer, packet);
       }
       continue;
     }
     const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface, packet.wire_size);
     if (!decoded) {
       if (const auto answer = decode_advertisement(packet, decoded.error())) {
-        handler_.on_neighbour(*answer, packet.interface, packet.received);
+        handler_.on_neighbour(*answer, packet);
       } else {
         count(decoded.error());
       }
@@ -78,7 +78,8 @@ void Receiver::handle(std::span<const net::CapturedPacket> packets) {
                           .sequence = decoded->sequence,
                           .tagged = codec_.verify(decoded->payload),
                           .received = arrival_.convert(packet.received),
-                          .received_wall = packet.received});
+                          .received_wall = packet.received,
+                          .packet = &packet});
     }
   }
   handler_.on_replies(replies_, arrival_.read_at());

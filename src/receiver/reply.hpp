@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
+#include "net/packet_rx.hpp"
 #include "packet/decode.hpp"
 #include "packet/neighbour.hpp"
 #include "packet/sweep_codec.hpp"
@@ -26,6 +27,7 @@ struct Reply {
   std::optional<packet::SweepCodec::Tagged> tagged;
   MonotonicTime received;
   WallTime received_wall;
+  const net::CapturedPacket* packet = nullptr;  ///< as it came; lives for the call
 };
 
 /// A mode's half that knows what a reply means. Receiver thread only; one virtual call a batch.
@@ -34,9 +36,8 @@ class ReplyHandler {
   virtual ~ReplyHandler() = default;
   /// Also called now and then without any, so that the mode sees time pass; `now` is when they were read.
   virtual void on_replies(std::span<const Reply> replies, MonotonicTime now) = 0;
-  /// Somebody on this link says that he has that address.
-  virtual void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface,
-                            WallTime received) = 0;
+  /// Somebody on the packet's link says that he has that address.
+  virtual void on_neighbour(const packet::NeighbourAnswer& answer, const net::CapturedPacket& packet) = 0;
   /// Whatever came in before `time` has been handed over.
   virtual void heard_all_before(MonotonicTime /*time*/) {}
 };

@@ -11,6 +11,12 @@
 
 namespace echosweep::report {
 
+/// Which part of the targets a run asks: the `index`-th of `count`.
+struct Shard {
+  std::uint64_t index = 1;
+  std::uint64_t count = 1;
+};
+
 /// What a run set out to do; known before the first probe.
 struct RunInfo {
   std::string version;
@@ -19,6 +25,7 @@ struct RunInfo {
   std::uint64_t targets = 0;
   std::string order;  ///< "random" or "input"
   std::uint64_t seed = 0;
+  Shard shard{};
   PacketRate rate;
   std::optional<double> max_loss;  ///< 0 to 1: the run finds its rate itself, and `rate` says nothing
   unsigned retries = 0;            ///< with `complete`: the most
@@ -79,6 +86,7 @@ struct Accounting {
   std::uint64_t rtt_count = 0;
 
   std::uint64_t unresolved_names = 0;
+  std::uint64_t unsaved_packets = 0;  ///< proven ones that had no room on their way to a file of packets
   std::chrono::nanoseconds elapsed{0};
   std::chrono::nanoseconds sending{0};  ///< of that, until the last probe left
   /// How the run ended: 0 by itself, else the signal that stopped it.

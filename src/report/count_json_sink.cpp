@@ -170,7 +170,7 @@ void CountJsonSink::add_timestamp(WallTime when) {
 
 void CountJsonSink::add_host(const CountHost& host) {
   fmt::format_to(std::back_inserter(line_), R"("host": {})",
-                 json_string(format_host(host.address, host.name, options_.host)));
+                 json_string(host_text(host.address, host.name, options_.host)));
 }
 
 void CountJsonSink::add_figures(const CountSummary& summary) {

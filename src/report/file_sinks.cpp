@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "report/fields.hpp"
+
 namespace echosweep::report {
 
 AliveFileSink::AliveFileSink(Output out, HostStyle host) : out_(std::move(out)), host_(host) {}
@@ -22,6 +24,16 @@ DeadFileSink::DeadFileSink(Output out, HostStyle host) : out_(std::move(out)), h
 
 Result<void> DeadFileSink::record(const Record& record) {
   return wants(record.state) ? out_.append(format_host(record, host_) + '\n') : Result<void>{};
+}
+
+Result<void> DeadFileSink::prefix(const Record& record, int bits, std::uint64_t) {
+  if (!wants(record.state)) {
+    return {};
+  }
+  Line line;
+  append_prefix(line, record.address, bits);
+  line.push_back('\n');
+  return out_.append({line.data(), line.size()});
 }
 
 Result<void> DeadFileSink::end(const Accounting&) {

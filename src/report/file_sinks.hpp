@@ -24,12 +24,14 @@ class AliveFileSink final : public Sink {
 
 /// --dead-file: silent and unreachable targets, one a line, at the end. Unsent ones are never in it: about
 /// them nothing was learned, and a list of the dead must not name a machine that nobody asked.
-class DeadFileSink final : public Sink {
+/// A prefix, as a JoinedSink makes it, is written as CIDR.
+class DeadFileSink final : public PrefixSink {
  public:
   explicit DeadFileSink(Output out, HostStyle host = HostStyle::kName);
 
   bool wants(State state) const override { return state == State::kSilent || state == State::kUnreachable; }
   Result<void> record(const Record& record) override;
+  Result<void> prefix(const Record& record, int bits, std::uint64_t count) override;
   Result<void> end(const Accounting& accounting) override;
   Result<void> flush() override;
 

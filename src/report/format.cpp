@@ -5,7 +5,8 @@
 #include <array>
 #include <cstring>
 #include <ctime>
-#include <system_error>
+
+#include "report/fields.hpp"
 
 namespace echosweep::report {
 
@@ -56,6 +57,10 @@ std::string format_host(const Record& record, HostStyle style) {
 }
 
 std::string format_host(const Address& address, std::string_view name, HostStyle style) {
+  return visible(host_text(address, name, style));
+}
+
+std::string host_text(const Address& address, std::string_view name, HostStyle style) {
   if (style == HostStyle::kName && !name.empty()) {
     return std::string(name);
   }
@@ -67,23 +72,8 @@ std::string format_host(const Address& address, std::string_view name, HostStyle
 }
 
 std::string reason_word(const Record& record) {
-  switch (record.state) {
-    case State::kAlive:
-      return record.mac.empty() ? "echo-reply" : record.address.is_v4() ? "arp-response" : "nd-response";
-    case State::kUnreachable:
-      return record.error ? std::string(word(*record.error)) : "icmp-error";
-    case State::kSilent:
-      return "no-response";
-    case State::kUnsent:
-      break;
-  }
-  if (!record.send_reason.empty()) {
-    return fmt::format("unsent: {}", record.send_reason);
-  }
-  if (record.send_errno == 0) {
-    return "unsent: not tried";
-  }
-  return fmt::format("unsent: {}", std::generic_category().message(record.send_errno));
+  Line scratch;
+  return std::string(reason_of(record, scratch));
 }
 
 std::string reason_phrase(const Record& record) {

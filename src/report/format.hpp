@@ -31,9 +31,12 @@ enum class HostStyle : std::uint8_t {
   kAddress,  ///< always the address (-A)
   kBoth,     ///< `name (address)`, the address twice where there is no name (-A with -n or -d)
 };
+/// Harmless to a terminal and on one line, whatever bytes the name has: see append_visible().
 std::string format_host(const Record& record, HostStyle style);
 /// `name`: empty where there is none.
 std::string format_host(const Address& address, std::string_view name, HostStyle style);
+/// The same with the name's own bytes, for who escapes them in another way.
+std::string host_text(const Address& address, std::string_view name, HostStyle style);
 
 /// Why a target is in its state, in a word or two: `echo-reply`, `host-unreachable`, `no-response`,
 /// `unsent: Permission denied`.

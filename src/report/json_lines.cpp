@@ -2,26 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <utility>
 
+#include "report/fields.hpp"
 #include "report/format.hpp"
 
 namespace echosweep::report {
 
 namespace {
 
-/// RFC 3339 in UTC with microseconds.
 std::string utc(WallTime time) {
-  const auto since = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch());
-  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-  const std::time_t seconds = whole.count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (since - whole).count());
+  Line text;
+  append_utc(text, time);
+  return fmt::to_string(text);
 }
 
 std::string rate_mode(const RunInfo& run) {
@@ -58,9 +52,9 @@ std::string json_dump(const Json& value) {
 }
 
 std::string json_string(std::string_view text) {
-  const bool plain =
-      std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
-  return plain ? fmt::format("\"{}\"", text) : json_dump(Json(std::string(text)));
+  Line line;
+  append_json(line, text);
+  return fmt::to_string(line);
 }
 
 double json_microseconds(std::chrono::nanoseconds time) {
@@ -76,6 +70,7 @@ Json json_run(const RunInfo& run) {
   line["targets"] = run.targets;
   line["order"] = run.order;
   line["seed"] = run.seed;
+  line["shard"] = {{"index", run.shard.index}, {"count", run.shard.count}};
   line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
   line["rate_mode"] = rate_mode(run);
   if (run.max_loss) {
@@ -133,6 +128,7 @@ Json json_accounting(const Accounting& sums) {
   line["rtt_sum_us"] = json_microseconds(sums.rtt_sum);
   line["rtt_count"] = sums.rtt_count;
   line["unresolved_names"] = sums.unresolved_names;
+  line["unsaved_packets"] = sums.unsaved_packets;
   line["elapsed_s"] = json_microseconds(sums.elapsed) / 1e6;
   line["sending_s"] = json_microseconds(sums.sending) / 1e6;
   line["signal"] = sums.signal;

@@ -1,52 +1,93 @@
 #include "report/json_sink.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
 #include <string>
 #include <utility>
 
-#include "report/format.hpp"
+#include "report/fields.hpp"
 #include "report/json_lines.hpp"
 
 namespace echosweep::report {
 
-JsonSink::JsonSink(Output out) : out_(std::move(out)) {}
+namespace {
+
+void append_number(Line& line, std::uint64_t number) {
+  const fmt::format_int text(number);
+  append(line, {text.data(), text.size()});
+}
+
+}  // namespace
+
+JsonSink::JsonSink(Output out, StateSet states) : out_(std::move(out)), states_(states) {}
 
 Result<void> JsonSink::begin(const RunInfo& run) {
   return out_.append(json_dump(json_run(run)) + '\n');
 }
 
 // By hand, unlike the other two: there may be millions of these lines, and a tree for each would cost several
-// times as much as its text. Only a name holds characters that need care.
+// times as much as its text. Only a name and the reason of an unsent one hold characters that need care.
 Result<void> JsonSink::record(const Record& record) {
-  std::string line = fmt::format(R"({{"type":"host","address":"{}")", to_string(record.address));
-  const auto out = std::back_inserter(line);
+  line_.clear();
+  append(line_, R"({"type":"host","address":")");
+  append_address(line_, record.address);
+  line_.push_back('"');
   if (!record.name.empty()) {
-    fmt::format_to(out, R"(,"name":{})", json_string(record.name));
+    append(line_, R"(,"name":)");
+    append_json(line_, record.name);
   }
-  const std::string reason = reason_word(record);
-  fmt::format_to(out, R"(,"state":"{}","reason":{})", word(record.state),
-                 record.state == State::kUnsent ? json_string(reason) : '"' + reason + '"');
-  const bool replied = record.state == State::kAlive && record.details;
-  if (replied || record.state == State::kUnreachable) {
-    fmt::format_to(out, R"(,"from":"{}")", to_string(record.from));
+  append_end(record);
+  if (has_source(record)) {
+    append(line_, R"(,"from":")");
+    append_address(line_, record.from);
+    line_.push_back('"');
   }
-  if (replied) {
-    fmt::format_to(out, R"(,"ttl":{})", record.ttl.value);
+  if (has_reply(record)) {
+    append(line_, R"(,"ttl":)");
+    append_number(line_, record.ttl.value);
     if (record.rtt) {
-      fmt::format_to(out, R"(,"rtt_us":{})", json_microseconds(*record.rtt));
+      append(line_, R"(,"rtt_us":)");
+      append_microseconds(line_, *record.rtt);
     }
-    fmt::format_to(out, R"(,"pass":{})", record.pass.value);
   }
+  append(line_, R"(,"tries":)");
+  append_number(line_, record.tries());
+  append_time(R"(,"sent":")", sent_time(record));
+  append_time(R"(,"received":")", received_time(record));
   if (!record.mac.empty()) {
-    fmt::format_to(out, R"(,"mac":"{}")", to_string(record.mac));
+    append(line_, R"(,"mac":")");
+    append(line_, to_string(record.mac));
+    line_.push_back('"');
   }
-  if (record.state != State::kAlive) {
-    fmt::format_to(out, R"(,"probes":{})", record.probes);
+  append(line_, "}\n");
+  return out_.append({line_.data(), line_.size()});
+}
+
+Result<void> JsonSink::prefix(const Record& record, int bits, std::uint64_t count) {
+  line_.clear();
+  append(line_, R"({"type":"range","prefix":")");
+  append_prefix(line_, record.address, bits);
+  line_.push_back('"');
+  append_end(record);
+  append(line_, R"(,"tries":)");
+  append_number(line_, record.tries());
+  append(line_, R"(,"count":)");
+  append_number(line_, count);
+  append(line_, "}\n");
+  return out_.append({line_.data(), line_.size()});
+}
+
+void JsonSink::append_end(const Record& record) {
+  append(line_, R"(,"state":")");
+  append(line_, word(record.state));
+  append(line_, R"(","reason":)");
+  append_json(line_, reason_of(record, reason_));
+}
+
+void JsonSink::append_time(std::string_view key, const std::optional<WallTime>& time) {
+  if (time) {
+    append(line_, key);
+    append_utc(line_, *time);
+    line_.push_back('"');
   }
-  line += "}\n";
-  return out_.append(line);
 }
 
 Result<void> JsonSink::end(const Accounting& accounting) {

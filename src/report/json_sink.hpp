@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "report/escape.hpp"
 #include "report/output.hpp"
 #include "report/sink.hpp"
 
@@ -9,18 +12,23 @@ namespace echosweep::report {
 /// their unit in the name. Bytes that are not UTF-8 (in a name, in the command line) become U+FFFD.
 ///
 /// {"type":"run", "version": string, "command": [string], "started": "2023-11-14T22:13:20.123456Z" (UTC),
-///  "targets": number, "order": "random"|"input", "seed": number, "rate": packets a second, null for no
-///  limit or where the run finds it itself, "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with
-///  auto), "retries": number, "complete": percent (only with --complete: then retries is the most),
-///  "timeout_ms": number}
+///  "targets": number, "order": "random"|"input", "seed": number, "shard": {"index", "count"}: this run asked
+///  the index-th of count parts, "rate": packets a second, null for no limit or where the run finds it itself,
+///  "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number, "complete":
+///  percent (only with --complete: then retries is the most), "timeout_ms": number}
+///  Seed and shard are the run's, so they stand here, once: 16 million lines would be a third longer by them.
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
-///  "reason": "echo-reply", an ICMP error's word (core/icmp_error.hpp), "no-response" or "unsent: why",
-///  "from": who replied or complained, "ttl": of the reply, "rtt_us": microseconds with decimals,
-///  "pass": 0 for the first probe, "probes": how many left for it}
-///  name: only if there is one; from: alive and unreachable; ttl, rtt_us, pass: alive; probes: the others,
-///  for whom all are known when the line is written. Alive ones come as they are known, the others at the end
-///  in input order.
+///  "reason": "echo-reply", "arp-response" or "nd-response", an ICMP error's word (core/icmp_error.hpp),
+///  "no-response" or "unsent: why", "from": who replied or complained, "ttl": of the reply, "rtt_us":
+///  microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac": "02:00:5e:10:00:01"}
+///  name: only if there is one; from: alive and unreachable; ttl, rtt_us, sent: alive by an echo reply, the
+///  last two where that brought our time stamp back; received: alive, where it was noted; mac: alive where only
+///  ARP or ND answered. tries: of an alive one, which probe was answered, from 1; of the others, how many left.
+///  Alive ones come as they are known, the others at the end in input order.
+///
+/// {"type":"range", "prefix": "192.0.2.0/25", "state", "reason", "tries", "count": its addresses}
+///  Only behind a JoinedSink.
 ///
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
 ///  "send_errors": {"ENOBUFS": count}, "rtt_min_us", "rtt_avg_us", "rtt_max_us" (only if there is an RTT),
@@ -28,18 +36,25 @@ namespace echosweep::report {
 ///  "rate_at_end" (null: no limit), with max "rate_falls", with auto "control": {"sent", "answered",
 ///  "judged": numbers, "loss", "loss_low", "loss_high": percent}} missed: "missed", "missed_at_most" (95%),
 ///  "answered" (share of probes), or else "missed_unknown": why
-class JsonSink final : public Sink {
+class JsonSink final : public PrefixSink {
  public:
-  explicit JsonSink(Output out);
+  explicit JsonSink(Output out, StateSet states = StateSet::all());
 
-  bool wants(State) const override { return true; }
+  bool wants(State state) const override { return states_.has(state); }
   Result<void> begin(const RunInfo& run) override;
   Result<void> record(const Record& record) override;
+  Result<void> prefix(const Record& record, int bits, std::uint64_t count) override;
   Result<void> end(const Accounting& accounting) override;
   Result<void> flush() override;
 
  private:
+  void append_end(const Record& record);
+  void append_time(std::string_view key, const std::optional<WallTime>& time);
+
   Output out_;
+  const StateSet states_;
+  Line line_;
+  Line reason_;
 };
 
 }  // namespace echosweep::report

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "core/address.hpp"
@@ -23,6 +25,25 @@ enum class State : std::uint8_t {
 /// `unsent`, `silent`, `unreachable`, `alive`.
 std::string_view word(State state);
 
+/// Some of the states.
+class StateSet {
+ public:
+  constexpr StateSet(std::initializer_list<State> states) {
+    for (const State state : states) {
+      bits_ |= bit(state);
+    }
+  }
+  static constexpr StateSet all() {
+    return {State::kUnsent, State::kSilent, State::kUnreachable, State::kAlive};
+  }
+  constexpr bool has(State state) const { return (bits_ & bit(state)) != 0; }
+  friend constexpr bool operator==(StateSet, StateSet) = default;
+
+ private:
+  static constexpr unsigned bit(State state) { return 1U << static_cast<unsigned>(state); }
+  unsigned bits_ = 0;
+};
+
 /// ICMP timestamp reply (RFC 792): milliseconds since midnight UT, as they came, and when it came by our
 /// clock.
 struct IcmpTimestamps {
@@ -37,6 +58,7 @@ struct Record {
   Address address;
   /// The name that the user gave for it, or that reverse DNS found; empty where there is none.
   std::string_view name;
+  bool name_is_found = false;  ///< by reverse DNS; else the user gave it
   State state = State::kUnsent;
   /// Who replied (alive) or complained (unreachable): differs from `address` behind NAT, on multicast, with
   /// errors from a router. Meaningless in the other states.
@@ -48,14 +70,15 @@ struct Record {
   int send_errno = 0;
   std::string_view send_reason;
   /// Alive only: false where there is no echo reply to tell of (it met a full queue, or `mac` was the
-  /// answer); then `from`, `ttl`, `tos`, `pass` and `rtt` mean nothing.
+  /// answer); then `from`, `ttl`, `tos` and `rtt` mean nothing.
   bool details = true;
   /// Not alive only: probes that left for it.
   unsigned probes = 0;
   /// Alive only: what the reply carried.
   Ttl ttl;
   Tos tos;
-  /// Alive only: the pass whose probe was answered.
+  /// Alive only: the pass whose probe was answered; of an answer that does not say which, the last one before
+  /// it.
   Pass pass;
   /// Alive only, where nothing but ARP or ND answered: who has the address.
   MacAddress mac;
@@ -65,6 +88,19 @@ struct Record {
   std::optional<IcmpTimestamps> timestamps{};
   /// Alive only, where there are details or a `mac`: when the kernel received the reply.
   WallTime received;
+
+  /// Alive: which probe was answered, counted from 1. The others: how many left for it in all.
+  unsigned tries() const { return state == State::kAlive ? pass.value + 1U : probes; }
+};
+
+/// A packet that was proven to answer a probe of ours, from the IP (or ARP) header on. The view lives for the
+/// call only.
+struct Packet {
+  WallTime received;
+  std::uint32_t interface = 0;
+  std::uint16_t ethertype = 0;  ///< host byte order
+  std::span<const std::uint8_t> bytes;
+  std::uint32_t wire_size = 0;  ///< bytes before it was cut
 };
 
 }  // namespace echosweep::report

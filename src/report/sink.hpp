@@ -17,9 +17,19 @@ class Sink {
   virtual bool wants(State state) const = 0;
   virtual Result<void> begin(const RunInfo&) { return {}; }
   virtual Result<void> record(const Record&) = 0;
+  /// Whether packet() wants the packets that answered.
+  virtual bool wants_packets() const { return false; }
+  virtual Result<void> packet(const Packet&) { return {}; }
   virtual Result<void> end(const Accounting&) { return {}; }
   /// Called when no more records are at hand: what was written so far must now be visible to others.
   virtual Result<void> flush() = 0;
+};
+
+/// A format that has a line for a whole prefix, see JoinedSink.
+class PrefixSink : public Sink {
+ public:
+  /// All `count` addresses of this prefix, whose network address is the record's, ended as the record says.
+  virtual Result<void> prefix(const Record& record, int bits, std::uint64_t count) = 0;
 };
 
 }  // namespace echosweep::report

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using receiver::Reply;
 using std::chrono::nanoseconds;
 using testing::ElementsAre;
+using testing::Field;
 
 constexpr MonotonicTime kStart{5000s};
 constexpr std::uint64_t kTargets = 100;
@@ -252,7 +253,10 @@ TEST_F(SweepHandlerTest, ANeighboursFirstAnswerCountsForTheLastPassThatAskedIt) 
   const auto answer = [&](std::uint64_t position) {
     const std::uint64_t index = order_.at(position);
     state.on_link->open_question(index);
-    handler.on_neighbour({.address = host4(index), .mac = {}}, 1, WallTime(77s));
+    net::CapturedPacket packet;
+    packet.interface = 1;
+    packet.received = WallTime(77s);
+    handler.on_neighbour({.address = host4(index), .mac = {}}, packet);
     return index;
   };
   answer(9);
@@ -305,7 +309,10 @@ TEST_F(SweepHandlerTest, WhatMeetsAFullQueueIsAliveAndUnlisted) {
   for (std::uint64_t i = 0; i < kSlots + 3; ++i) {
     handle(tagged(i));
   }
-  EXPECT_THAT(handler_.unlisted(), ElementsAre(kSlots, kSlots + 1, kSlots + 2));
+  EXPECT_THAT(handler_.unlisted(),
+              ElementsAre(Field(&SweepHandler::Unlisted::index, kSlots),
+                          Field(&SweepHandler::Unlisted::index, kSlots + 1),
+                          Field(&SweepHandler::Unlisted::index, kSlots + 2)));
   EXPECT_EQ(state_.ledger.alive(), kSlots + 3);
   EXPECT_EQ(events().size(), kSlots);
   handle(tagged(kSlots));

@@ -79,8 +79,8 @@ class RecordingHandler final : public ReplyHandler {
     read_at = now;
     replies.insert(replies.end(), batch.begin(), batch.end());
   }
-  void on_neighbour(const packet::NeighbourAnswer& answer, std::uint32_t interface, WallTime) override {
-    neighbours.emplace_back(answer, interface);
+  void on_neighbour(const packet::NeighbourAnswer& answer, const net::CapturedPacket& packet) override {
+    neighbours.emplace_back(answer, packet.interface);
   }
   MonotonicTime read_at;
   std::vector<std::pair<packet::NeighbourAnswer, std::uint32_t>> neighbours;
