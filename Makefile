@@ -6,8 +6,9 @@
 # Debian 12's names, and the only place where they are listed.
 BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libfmt-dev libmnl-dev libpcap-dev \
                  libroaring-dev libsodium-dev libxdp-dev ninja-build nlohmann-json3-dev pkg-config
-TEST_PACKAGES  = clang fping iproute2 iputils-ping libbpf-dev libgmock-dev libgtest-dev man-db masscan nftables nmap \
-                 python3 python3-pytest scdoc util-linux zmap
+TEST_PACKAGES  = clang fping iproute2 iputils-ping jq libbpf-dev libgmock-dev libgtest-dev libnmap-parser-perl libxml2-utils \
+                 man-db masscan nftables nmap python3 python3-jsonschema python3-libnmap python3-pytest scdoc sqlite3 tshark \
+                 util-linux zmap
 LINT_PACKAGES  = clang-19 clang-format-19 clang-tidy-19 cppcheck libclang-rt-19-dev
 
 PREFIX       ?= /usr/local
@@ -112,6 +113,8 @@ endif
 # FPING=1: by the name of fping, too, which is left alone where another program has it.
 bin          = $(DESTDIR)$(PREFIX)/bin
 man          = $(DESTDIR)$(PREFIX)/share/man/man1
+share        = $(DESTDIR)$(PREFIX)/share/echosweep
+schema       = echosweep-run.schema.json
 define lay
 @[ ! -e $(2) ] || [ "$$(readlink $(2))" = $(1) ] || { echo "$(2) is somebody else's: left alone" >&2; exit 1; }
 ln -sfn $(1) $(2)
@@ -122,6 +125,7 @@ take = [ "$$(readlink $(1))" != $(2) ] || rm -f $(1)
 install: build-packages scdoc-package release $(manual) ## install the program and its manual (PREFIX, DESTDIR; FPING=1)
 	install -D -m 755 $(program) $(bin)/echosweep
 	install -D -m 644 $(manual) $(man)/echosweep.1
+	install -D -m 644 schema/$(schema) $(share)/$(schema)
 ifeq ($(FPING),1)
 	$(call lay,echosweep,$(bin)/fping)
 	$(call lay,echosweep.1,$(man)/fping.1)
@@ -130,7 +134,8 @@ endif
 uninstall: ## take all of it away again
 	@$(call take,$(bin)/fping,echosweep)
 	@$(call take,$(man)/fping.1,echosweep.1)
-	rm -f $(bin)/echosweep $(man)/echosweep.1
+	rm -f $(bin)/echosweep $(man)/echosweep.1 $(share)/$(schema)
+	@[ ! -d $(share) ] || rmdir --ignore-fail-on-non-empty $(share)
 
 # ---- keeping it clean --------------------------------------------------------------------------------------------
 

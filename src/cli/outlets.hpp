@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,7 +16,9 @@ template <typename Sink>
 class Outlets {
  public:
   Outlets() = default;
-  explicit Outlets(std::vector<std::unique_ptr<Sink>> sinks) {
+  /// `to_reader`: the one that writes to standard output, whose reader may go away as he likes.
+  explicit Outlets(std::vector<std::unique_ptr<Sink>> sinks, const Sink* to_reader = nullptr)
+      : to_reader_(to_reader) {
     for (auto& sink : sinks) {
       outlets_.push_back({.sink = std::move(sink)});
     }
@@ -29,31 +33,45 @@ class Outlets {
       }
       const Result<void> result = use(*outlet.sink);
       outlet.failed = !result;
-      if (!result && !failure_) {
-        failure_ = result.error();
+      if (!result) {
+        note(*outlet.sink, result.error());
       }
     }
   }
   /// Whether `test(sink)` holds for one that has not failed.
   template <typename Test>
   bool any(Test test) const {
-    for (const Outlet& outlet : outlets_) {
-      if (!outlet.failed && test(*outlet.sink)) {
-        return true;
-      }
-    }
-    return false;
+    return std::ranges::any_of(outlets_,
+                               [&](const Outlet& outlet) { return !outlet.failed && test(*outlet.sink); });
   }
   /// The first failure; nothing: none. EPIPE: whoever read standard output has gone.
   const std::optional<Error>& failure() const { return failure_; }
+  /// Whether one failed for another reason than that.
+  bool has_lost_results() const { return lost_results_; }
+  /// Failures that nobody has been told of; never that whoever read standard output has gone.
+  std::vector<Error> take_failures() { return std::exchange(untold_, {}); }
 
  private:
   struct Outlet {
     std::unique_ptr<Sink> sink;
     bool failed = false;
   };
+
+  void note(const Sink& sink, const Error& error) {
+    if (!failure_) {
+      failure_ = error;
+    }
+    if (error.code != EPIPE || &sink != to_reader_) {
+      lost_results_ = true;
+      untold_.push_back(error);
+    }
+  }
+
   std::vector<Outlet> outlets_;
+  const Sink* to_reader_ = nullptr;
   std::optional<Error> failure_;
+  std::vector<Error> untold_;
+  bool lost_results_ = false;
 };
 
 }  // namespace echosweep::cli

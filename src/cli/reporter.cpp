@@ -1,14 +1,21 @@
 #include "cli/reporter.hpp"
 
+#include "cli/pcap_sink.hpp"
+#include "packet/ethernet.hpp"
+#include "report/csv_sink.hpp"
 #include "report/file_sinks.hpp"
+#include "report/grepable_sink.hpp"
+#include "report/joined_sink.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
+#include "report/xml_sink.hpp"
 
 namespace echosweep::cli {
 
 namespace {
 
 using report::Output;
+using report::WholeFile;
 
 report::TextOptions text_options(const SweepCommand& command) {
   return {.alive = command.alive,
@@ -24,39 +31,80 @@ report::TextOptions text_options(const SweepCommand& command) {
           .as_fping = command.as_fping};
 }
 
-using Sinks = std::vector<std::unique_ptr<report::Sink>>;
+/// The sinks of one run, as they are opened.
+class Opening {
+ public:
+  explicit Opening(const SweepCommand& command) : command_(command) {}
 
-/// Creates the file, if one is wanted, and a sink that writes to it.
-template <typename Sink, typename... Style>
-Result<void> add_file(Sinks& sinks, const std::string& path, Style... style) {
-  if (path.empty()) {
-    return {};
+  void add_text(const Clock& clock) {
+    add(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
+                                           text_options(command_), clock),
+        "-");
   }
-  auto out = Output::create(path);
-  if (!out) {
-    return std::unexpected(out.error());
+  /// Creates the file, if one is wanted, and the sink that `make` makes of it.
+  template <typename File = Output, typename Make>
+  void add_file(const std::string& path, Make make) {
+    if (path.empty() || !result_) {
+      return;
+    }
+    auto file = File::create(path);
+    if (!file) {
+      result_ = std::unexpected(file.error());
+      return;
+    }
+    add(make(std::move(*file)), path);
   }
-  sinks.push_back(std::make_unique<Sink>(std::move(*out), style...));
-  return {};
+  /// A format that has prefixes, with them or without.
+  std::unique_ptr<report::Sink> joined(std::unique_ptr<report::PrefixSink> sink) const {
+    if (!command_.ranges) {
+      return sink;
+    }
+    return std::make_unique<report::JoinedSink>(std::move(sink));
+  }
+  Result<Outlets<report::Sink>> finish() {
+    return result_ ? Result<Outlets<report::Sink>>(Outlets<report::Sink>(std::move(sinks_), to_reader_))
+                   : std::unexpected(result_.error());
+  }
+
+ private:
+  void add(std::unique_ptr<report::Sink> sink, const std::string& path) {
+    to_reader_ = path == "-" ? sink.get() : to_reader_;
+    sinks_.push_back(std::move(sink));
+  }
+
+  const SweepCommand& command_;
+  std::vector<std::unique_ptr<report::Sink>> sinks_;
+  const report::Sink* to_reader_ = nullptr;
+  Result<void> result_;
+};
+
+/// One line a format.
+Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Clock& clock) {
+  const report::HostStyle style = host_style(command);
+  const report::StateSet states = command.states.value_or(report::StateSet::all());
+  const report::StateSet nmap_states = command.states.value_or(report::StateSet{report::State::kAlive});
+  Opening to(command);
+  if (!command.stdout_is_taken()) {
+    to.add_text(clock);
+  }
+  // clang-format off
+  to.add_file(command.alive_file, [&](Output out) { return std::make_unique<report::AliveFileSink>(std::move(out), style); });
+  to.add_file(command.dead_file, [&](Output out) { return to.joined(std::make_unique<report::DeadFileSink>(std::move(out), style)); });
+  to.add_file(command.json_file, [&](Output out) { return to.joined(std::make_unique<report::JsonSink>(std::move(out), states)); });
+  to.add_file(command.csv_file, [&](Output out) { return to.joined(std::make_unique<report::CsvSink>(std::move(out), states)); });
+  to.add_file<WholeFile>(command.xml_file, [&](WholeFile file) { return std::make_unique<report::XmlSink>(std::move(file), nmap_states); });
+  to.add_file(command.grepable_file, [&](Output out) { return std::make_unique<report::GrepableSink>(std::move(out), nmap_states); });
+  to.add_file(command.pcap_file, [&](Output out) { return std::make_unique<PcapSink>(std::move(out)); });
+  // clang-format on
+  return to.finish();
 }
 
 }  // namespace
 
 Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names) {
-  Sinks sinks;
-  if (command.json_file != "-") {
-    sinks.push_back(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
-                                                       text_options(command), clock));
-  }
-  Result<void> opened = add_file<report::AliveFileSink>(sinks, command.alive_file, host_style(command));
-  if (opened) {
-    opened = add_file<report::DeadFileSink>(sinks, command.dead_file, host_style(command));
-  }
-  if (opened) {
-    opened = add_file<report::JsonSink>(sinks, command.json_file);
-  }
-  if (!opened) {
-    return std::unexpected(opened.error());
+  auto outlets = open_outlets(command, clock);
+  if (!outlets) {
+    return std::unexpected(outlets.error());
   }
   std::optional<net::Resolver> resolver;
   if (names == nullptr && (command.by_name || command.reverse_names)) {
@@ -66,7 +114,7 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock,
     }
     resolver = std::move(*made);
   }
-  return Reporter(command, names, std::move(resolver), std::move(sinks));
+  return Reporter(command, names, std::move(resolver), std::move(*outlets));
 }
 
 void Reporter::begin(const report::RunInfo& run) {
@@ -78,6 +126,31 @@ void Reporter::begin(const report::RunInfo& run) {
 
 bool Reporter::wants(report::State state) const {
   return outlets_.any([&](const report::Sink& sink) { return sink.wants(state); });
+}
+
+bool Reporter::wants_packets() const {
+  return outlets_.any([](const report::Sink& sink) { return sink.wants_packets(); });
+}
+
+bool Reporter::is_abandoned() const {
+  using report::State;
+  return outlets_.failure() && !outlets_.any([](const report::Sink& sink) {
+    return sink.wants_packets() || sink.wants(State::kAlive) || sink.wants(State::kUnreachable) ||
+           sink.wants(State::kSilent) || sink.wants(State::kUnsent);
+  });
+}
+
+void Reporter::packet(const net::CapturedPacket& packet) {
+  const std::uint16_t ethertype = packet.is_arp                    ? packet::kEthertypeArp
+                                  : packet.family == Family::kIpv4 ? packet::kEthertypeIpv4
+                                                                   : packet::kEthertypeIpv6;
+  const report::Packet whole{.received = packet.received,
+                             .interface = packet.interface,
+                             .ethertype = ethertype,
+                             .bytes = packet.bytes(),
+                             .wire_size = packet.wire_size};
+  outlets_.for_each([&](report::Sink& sink) { return sink.packet(whole); });
+  unflushed_ = true;
 }
 
 void Reporter::record_as(report::Record record, std::string_view name) {
@@ -102,6 +175,7 @@ void Reporter::record(const report::Record& record) {
   waiting_.push_back(waiting);
   if (look_up) {
     resolver_->reverse(record.address, [waiting](const std::optional<std::string>& name) {
+      waiting->record.name_is_found = name.has_value();
       waiting->name = name.value_or(waiting->name);
       waiting->ready = true;
     });

@@ -9,6 +9,7 @@
 #include "cli/outlets.hpp"
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
+#include "net/packet_rx.hpp"
 #include "net/resolver.hpp"
 #include "report/progress_line.hpp"
 #include "report/sink.hpp"
@@ -32,6 +33,11 @@ class Reporter {
   void record(const report::Record& record);
   /// The same for a target in the order of its mentions, under this name alone.
   void record_as(report::Record record, std::string_view name);
+  bool wants_packets() const;
+  /// One that answered.
+  void packet(const net::CapturedPacket& packet);
+  /// Sinks have failed, and no other waits for anything: who read the results has gone, or lost them all.
+  bool is_abandoned() const;
   /// Waits at most `wait` for names, and makes visible what is ready. False: there was nothing to wait for.
   bool pump(std::chrono::milliseconds wait);
   /// So many records wait for names that the caller should not bring more now.
@@ -42,9 +48,12 @@ class Reporter {
   /// When nothing is waiting any more.
   void end(const report::Accounting& accounting);
 
-  /// The first failure of a sink, which gets nothing more; nothing: none. EPIPE: whoever read standard output
-  /// has gone.
+  /// The first failure of a sink, which gets nothing more; nothing: none. EPIPE, where has_lost_results() is
+  /// false: whoever read standard output has gone.
   const std::optional<Error>& failure() const { return outlets_.failure(); }
+  bool has_lost_results() const { return outlets_.has_lost_results(); }
+  /// Failures since the last call, that of such a reader left out.
+  std::vector<Error> take_failures() { return outlets_.take_failures(); }
 
  private:
   static constexpr std::size_t kMostWaiting = 4096;
@@ -58,8 +67,8 @@ class Reporter {
   };
 
   Reporter(const SweepCommand& command, const HostNames* names, std::optional<net::Resolver> resolver,
-           std::vector<std::unique_ptr<report::Sink>> sinks)
-      : command_(&command), names_(names), resolver_(std::move(resolver)), outlets_(std::move(sinks)) {}
+           Outlets<report::Sink> outlets)
+      : command_(&command), names_(names), resolver_(std::move(resolver)), outlets_(std::move(outlets)) {}
 
   void hand_out(const report::Record& record);
   void hand_out_ready();

@@ -43,6 +43,8 @@ constexpr std::array kStates = {report::State::kUnsent, report::State::kSilent, 
                                 report::State::kAlive};
 /// Results that are taken before output is flushed and signals are looked at.
 constexpr int kResultsAtOnce = 1024;
+/// Targets that are walked over before output is flushed: some milliseconds' worth.
+constexpr std::uint64_t kTargetsAtOnce = 1 << 16;
 
 std::string proxy_remark(const modes::OnLink::Proxy& proxy) {
   std::array<char, IF_NAMESIZE> name{};
@@ -74,7 +76,9 @@ class SweepRun {
  private:
   bool take_results();
   void take_asides();
+  bool take_packets();
   void look_around();
+  void tell_failures();
   void tell(const std::string& advice);
   void wait_for_names();
   void write_others();
@@ -87,7 +91,8 @@ class SweepRun {
   const ReadTargets& read_;
   Clock& clock_;
   ProgressDisplay progress_;
-  int reports_told_ = 0;  ///< of those that SIGQUIT asked for
+  bool stopped_unwanted_ = false;  ///< nobody takes results any more
+  int reports_told_ = 0;           ///< of those that SIGQUIT asked for
   std::vector<std::string> hints_;
 };
 
@@ -124,10 +129,11 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   accounting.unresolved_names = read_.unresolved();
   accounting.signal = received_signal();
   accounting.hints = hints_;
-  if (const auto& failure = reporter_.failure(); failure && accounting.stopped_by.empty()) {
+  if (const auto& failure = reporter_.failure(); stopped_unwanted_ && accounting.stopped_by.empty()) {
     accounting.stopped_by = failure->message;
   }
   reporter_.end(accounting);
+  tell_failures();
   if (!captured) {
     return std::unexpected(captured.error());
   }
@@ -152,9 +158,27 @@ bool SweepRun::take_results() {
     any = true;
     reporter_.record(*record);
   }
+  any = take_packets() || any;
   reporter_.pump(0ms);
   progress_.come_back();
   return any;
+}
+
+bool SweepRun::take_packets() {
+  net::CapturedPacket packet;
+  int taken = 0;
+  for (; taken < kResultsAtOnce && sweep_.next_packet(packet); ++taken) {
+    reporter_.packet(packet);
+  }
+  return taken > 0;
+}
+
+/// As soon as they are known: what else is asked for goes on, and may take hours.
+void SweepRun::tell_failures() {
+  for (const Error& failure : reporter_.take_failures()) {
+    progress_.clear();
+    complain(failure.message);
+  }
 }
 
 void SweepRun::look_around() {
@@ -168,8 +192,12 @@ void SweepRun::look_around() {
   if (command_.as_fping && received_signal() != 0) {
     sweep_.request_stop(2);
   }
-  if (reporter_.failure() ||
-      (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable)) {
+  tell_failures();
+  if (reporter_.is_abandoned()) {
+    stopped_unwanted_ = true;
+    sweep_.request_stop(2);
+  }
+  if (command_.fast_reachable && sweep_.progress().alive >= *command_.fast_reachable) {
     // Who is wanted among the dead must have had its time.
     sweep_.request_stop(reporter_.wants(report::State::kSilent) ? 1 : 2);
   }
@@ -201,6 +229,9 @@ void SweepRun::write_others() {
     return;  // the walk over the targets is spared
   }
   for (std::uint64_t index = 0; index < sweep_.targets(); ++index) {
+    if (index % kTargetsAtOnce == 0) {
+      reporter_.pump(0ms);
+    }
     if (const auto record = sweep_.other(index, wanted)) {
       reporter_.record(*record);
     }
@@ -236,14 +267,17 @@ void print_statistics(const SweepCommand& command, const report::Accounting& sum
 }
 
 int exit_code(const SweepCommand& command, const report::Accounting& accounting, const Reporter& reporter) {
-  if (const auto failed = exit_code_of_failure(reporter.failure())) {
-    return *failed;
+  if (reporter.has_lost_results()) {
+    return kSystemFailure;
+  }
+  if (reporter.is_abandoned()) {
+    return 128 + SIGPIPE;  // as if the signal had ended us: quietly
   }
   const bool by_interrupt = accounting.signal == SIGINT;
   if (accounting.signal != 0 && (!command.as_fping || !by_interrupt)) {
     return 128 + accounting.signal;
   }
-  if (const auto code = print_reachable(command, accounting.alive, command.json_file != "-")) {
+  if (const auto code = print_reachable(command, accounting.alive, !command.stdout_is_taken())) {
     return *code;
   }
   if (accounting.unresolved_names > 0) {
@@ -312,6 +346,7 @@ int run_sweep(const SweepCommand& command) {
   const net::RouteQuery query = route_query(command);
   modes::SweepOptions options = command.sweep;
   options.check_source = command.check_source;
+  options.keep_packets = reporter->wants_packets();
   options.neighbours = wire->neighbours;
   options.kernel_neighbours = wire->kernel_neighbours;
   const bool by_kernel = wire->neighbours == modes::NeighbourUse::kByKernel;
@@ -339,7 +374,7 @@ int run_sweep(const SweepCommand& command) {
   if (!accounting) {
     return fail_with(accounting.error());
   }
-  if (!accounting->stopped_by.empty() && !reporter->failure() && !command.as_fping) {
+  if (!accounting->stopped_by.empty() && !reporter->is_abandoned() && !command.as_fping) {
     complain(fmt::format("stopped early ({}): {} of {} targets are unsent", accounting->stopped_by,
                          format_count(accounting->unsent), format_count(accounting->targets)));
   }

@@ -46,9 +46,10 @@ Result<ReportInterval> parse_report_interval(const std::string& text) {
 }
 
 /// Options that say something about a sweep and nothing about a count.
-constexpr std::array kSweepsAlone = {"--complete",   "--max-loss",  "--drain",   "--arp",
-                                     "--no-arp",     "--alive",     "--unreach", "--reason",
-                                     "--alive-file", "--dead-file", "--progress"};
+constexpr std::array kSweepsAlone = {"--complete", "--max-loss",  "--drain",    "--arp",      "--no-arp",
+                                     "--alive",    "--unreach",   "--reason",   "--progress", "--alive-file",
+                                     "--csv",      "--dead-file", "--grepable", "--pcap",     "--ranges",
+                                     "--states",   "--xml"};
 /// And the other way round.
 constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J"};
 

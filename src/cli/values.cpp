@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -113,6 +114,27 @@ Result<double> parse_decimal(std::string_view text, double least, double most) {
     return fail(fmt::format("'{}' is not a number from {} to {}", text, least, most));
   }
   return *number;
+}
+
+Result<report::StateSet> parse_states(std::string_view text) {
+  using report::State;
+  report::StateSet states{};
+  for (std::size_t end = 0; end != std::string_view::npos;
+       text.remove_prefix(std::min(end + 1, text.size()))) {
+    end = text.find(',');
+    const std::string_view one = text.substr(0, end);
+    bool known = false;
+    for (const State state : {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent}) {
+      if (one == report::word(state)) {
+        states.add(state);
+        known = true;
+      }
+    }
+    if (!known) {
+      return fail(fmt::format("'{}' is none of alive, unreachable, silent, unsent", one));
+    }
+  }
+  return states;
 }
 
 std::string format_time(std::chrono::nanoseconds time) {

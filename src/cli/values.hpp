@@ -7,6 +7,7 @@
 
 #include "core/quantities.hpp"
 #include "core/result.hpp"
+#include "report/record.hpp"
 
 namespace echosweep::cli {
 
@@ -30,6 +31,8 @@ Result<PacketRate> parse_interval(std::string_view text);
 Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// A decimal number from `least` to `most`.
 Result<double> parse_decimal(std::string_view text, double least, double most);
+/// `alive,silent`: the states that these words name.
+Result<report::StateSet> parse_states(std::string_view text);
 
 /// `1.5 s`, `450 ms`, `2 min 5 s`: for the plan.
 std::string format_time(std::chrono::nanoseconds time);

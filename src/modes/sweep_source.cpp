@@ -170,12 +170,9 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
 }
 
 bool SweepSource::has_room_for_replies(MonotonicTime now, std::size_t probes) {
-  const std::size_t events = state_.events.free_slots();
-  const std::size_t free =
-      std::min({events, state_.on_link ? state_.on_link->free_slots() : events,
-                state_.options.keep_packets ? state_.proven.free_slots() : events});
-  const std::uint64_t total = state_.probes.load(std::memory_order_relaxed);
-  const std::uint64_t recent = total - sent_.reached(now - state_.options.timeout);
+  const std::size_t free = state_.room_for_replies();
+  const std::uint64_t recent =
+      state_.probes.load(std::memory_order_relaxed) - sent_.reached(now - state_.options.timeout);
   return free >= recent + probes || free == state_.events.capacity();
 }
 

@@ -1,5 +1,6 @@
 #include "modes/sweep_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace echosweep::modes {
@@ -10,6 +11,12 @@ std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
   const double timeout = static_cast<double>(options.timeout.count()) * factor;
   return timeout < static_cast<double>(kLongest.count()) ? std::chrono::nanoseconds(std::llround(timeout))
                                                          : kLongest;
+}
+
+std::size_t SweepState::room_for_replies() const {
+  const std::size_t listed = events.free_slots();
+  return std::min({listed, on_link ? on_link->free_slots() : listed,
+                   options.keep_packets ? proven.free_slots() : listed});
 }
 
 FirstAnswers SweepState::answers(std::size_t whole, std::uint64_t unanswered) const {

@@ -112,11 +112,11 @@ struct SweepState {
   net::Attached* attached;  ///< nothing: nobody knows what is on our links
   std::optional<OnLink> on_link;
   Ledger ledger;
-  SpscQueue<ReplyEvent> events;   ///< receiver → main
-  SpscQueue<Aside> heard_asides;  ///< receiver → main
-  SpscQueue<Aside> sent_asides;   ///< sender → main
+  SpscQueue<ReplyEvent> events;           ///< receiver → main
+  SpscQueue<Aside> heard_asides;          ///< receiver → main
+  SpscQueue<Aside> sent_asides;           ///< sender → main
   SpscQueue<net::CapturedPacket> proven;  ///< receiver → main: what answered, with keep_packets
-  SpscQueue<HostNews> hosts;      ///< receiver → sender: a sample of first replies, and all to control probes
+  SpscQueue<HostNews> hosts;  ///< receiver → sender: a sample of first replies, and all to control probes
 
   /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.
   std::atomic<int> stop_requests{0};
@@ -129,6 +129,8 @@ struct SweepState {
   /// receiver → sender, main: targets that answered first, by the pass of the probe that they answered.
   std::array<std::atomic<std::uint64_t>, kMaxPasses> first_answers{};
 
+  /// Any thread: how many more first replies all the queues that they go through can take.
+  std::size_t room_for_replies() const;
   /// Of the passes begun so far, of which `whole` count.
   FirstAnswers answers(std::size_t whole, std::uint64_t unanswered) const;
   /// sender only: probes that were given up because there was no room for them on this machine.

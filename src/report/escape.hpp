@@ -7,9 +7,9 @@
 
 namespace echosweep::report {
 
-// Text that others wrote (names from files and DNS, command lines) on its way into a format. Whoever chooses a
-// name can put any byte into it: a quote that ends a field, a newline that forges a line, an escape sequence
-// that rewrites a terminal. Everything is read as UTF-8 (RFC 3629).
+// Text that others wrote (names from files and DNS, command lines) on its way into a format. Whoever chooses
+// a name can put any byte into it: a quote that ends a field, a newline that forges a line, an escape
+// sequence that rewrites a terminal. Everything is read as UTF-8 (RFC 3629).
 
 /// A record on its way out: most fit without an allocation, and the buffer is used again.
 using Line = fmt::memory_buffer;
@@ -28,8 +28,8 @@ std::string visible(std::string_view text);
 void append_csv(Line& line, std::string_view text);
 
 /// Character data or an attribute's value of XML 1.0, for either kind of quote. What XML cannot hold
-/// (2.2 Characters), and bytes that are not UTF-8, become U+FFFD; tabs and newlines are written as references,
-/// because attributes would lose them (3.3.3).
+/// (2.2 Characters), and bytes that are not UTF-8, become U+FFFD; tabs and newlines are written as
+/// references, because attributes would lose them (3.3.3).
 void append_xml(Line& line, std::string_view text);
 
 /// A JSON string with its quotes (RFC 8259 7). Bytes that are not UTF-8 become U+FFFD.

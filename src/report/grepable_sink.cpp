@@ -26,9 +26,7 @@ Result<void> GrepableSink::record(const Record& record) {
   append(line_, " (");
   append_grepable(line_, record.name);
   append(line_, ")\tStatus: ");
-  append(line_, record.state == State::kAlive    ? "Up"
-                : record.state == State::kUnsent ? "Unknown"
-                                                 : "Down");
+  append(line_, record.state == State::kAlive ? "Up" : record.state == State::kUnsent ? "Unknown" : "Down");
   line_.push_back('\n');
   return out_.append({line_.data(), line_.size()});
 }

@@ -51,7 +51,8 @@ Result<void> JoinedSink::record(const Record& record) {
 Result<void> JoinedSink::let_go() {
   while (count_ > 0) {
     // The largest prefix that begins here and is no longer than what is left.
-    const int free_bits = std::min(trailing_zeros(first_.address), static_cast<int>(std::bit_width(count_)) - 1);
+    const int free_bits =
+        std::min(trailing_zeros(first_.address), static_cast<int>(std::bit_width(count_)) - 1);
     const std::uint64_t size = std::uint64_t{1} << free_bits;
     const auto written =
         size == 1 ? inner_->record(first_)

@@ -11,8 +11,8 @@ namespace echosweep::report {
 /// --ranges: silent and unsent targets that follow one another, in the order of the input and as numbers, and
 /// ended in the same way (state, reason, tries), go on as the fewest prefixes that cover them exactly; so the
 /// dead of a /8 take a few lines. All other records go on as they are, and so does one that nobody joins. A
-/// target with a name keeps its own line. What was joined so far waits for the record that ends it: a file of a
-/// run that was killed may lack it.
+/// target with a name keeps its own line. What was joined so far waits for the record that ends it: a file of
+/// a run that was killed may lack it.
 class JoinedSink final : public Sink {
  public:
   explicit JoinedSink(std::unique_ptr<PrefixSink> inner) : inner_(std::move(inner)) {}

@@ -13,19 +13,19 @@ namespace echosweep::report {
 ///
 /// {"type":"run", "version": string, "command": [string], "started": "2023-11-14T22:13:20.123456Z" (UTC),
 ///  "targets": number, "order": "random"|"input", "seed": number, "shard": {"index", "count"}: this run asked
-///  the index-th of count parts, "rate": packets a second, null for no limit or where the run finds it itself,
-///  "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number, "complete":
-///  percent (only with --complete: then retries is the most), "timeout_ms": number}
-///  Seed and shard are the run's, so they stand here, once: 16 million lines would be a third longer by them.
+///  the index-th of count parts, "rate": packets a second, null for no limit or where the run finds it
+///  itself, "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number,
+///  "complete": percent (only with --complete: then retries is the most), "timeout_ms": number} Seed and
+///  shard are the run's, so they stand here, once: 16 million lines would be a third longer by them.
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
 ///  "reason": "echo-reply", "arp-response" or "nd-response", an ICMP error's word (core/icmp_error.hpp),
 ///  "no-response" or "unsent: why", "from": who replied or complained, "ttl": of the reply, "rtt_us":
-///  microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac": "02:00:5e:10:00:01"}
-///  name: only if there is one; from: alive and unreachable; ttl, rtt_us, sent: alive by an echo reply, the
-///  last two where that brought our time stamp back; received: alive, where it was noted; mac: alive where only
-///  ARP or ND answered. tries: of an alive one, which probe was answered, from 1; of the others, how many left.
-///  Alive ones come as they are known, the others at the end in input order.
+///  microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac":
+///  "02:00:5e:10:00:01"} name: only if there is one; from: alive and unreachable; ttl, rtt_us, sent: alive by
+///  an echo reply, the last two where that brought our time stamp back; received: alive, where it was noted;
+///  mac: alive where only ARP or ND answered. tries: of an alive one, which probe was answered, from 1; of
+///  the others, how many left. Alive ones come as they are known, the others at the end in input order.
 ///
 /// {"type":"range", "prefix": "192.0.2.0/25", "state", "reason", "tries", "count": its addresses}
 ///  Only behind a JoinedSink.

@@ -41,7 +41,8 @@ class Output {
   /// Hands everything so far to the kernel.
   Result<void> flush();
   /// flush(), then close(2) where the descriptor is ours; some file systems tell only then that data was
-  /// lost. A file that somebody has removed meanwhile is an error, too. Afterwards the Output takes nothing any more, and closing again does nothing.
+  /// lost. A file that somebody has removed meanwhile is an error, too. Afterwards the Output takes nothing
+  /// any more, and closing again does nothing.
   Result<void> close();
 
   const std::string& name() const { return name_; }

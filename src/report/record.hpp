@@ -28,11 +28,13 @@ std::string_view word(State state);
 /// Some of the states.
 class StateSet {
  public:
+  constexpr StateSet() = default;
   constexpr StateSet(std::initializer_list<State> states) {
     for (const State state : states) {
-      bits_ |= bit(state);
+      add(state);
     }
   }
+  constexpr void add(State state) { bits_ |= bit(state); }
   static constexpr StateSet all() {
     return {State::kUnsent, State::kSilent, State::kUnreachable, State::kAlive};
   }

@@ -48,9 +48,7 @@ Result<WholeFile> WholeFile::create(const std::string& path) {
 }
 
 WholeFile::WholeFile(WholeFile&& other) noexcept
-    : out_(std::move(other.out_)),
-      part_(std::exchange(other.part_, {})),
-      place_(std::move(other.place_)) {}
+    : out_(std::move(other.out_)), part_(std::exchange(other.part_, {})), place_(std::move(other.place_)) {}
 
 WholeFile::~WholeFile() {
   if (!part_.empty()) {

@@ -42,12 +42,12 @@ Result<void> XmlSink::begin(const RunInfo& run) {
 <!DOCTYPE nmaprun>
 <nmaprun scanner="nmap" args=")");
   append_xml(line_, joined_command(run));
-  fmt::format_to(std::back_inserter(line_), R"(" start="{}" startstr="{}" version="{}" xmloutputversion="1.05">
+  fmt::format_to(
+      std::back_inserter(line_), R"(" start="{}" startstr="{}" version="{}" xmloutputversion="1.05">
 <verbose level="0"/>
 <debugging level="0"/>
 )",
-                 seconds_of(run.started), format_timestamp(run.started, TimestampFormat::kCtime),
-                 run.version);
+      seconds_of(run.started), format_timestamp(run.started, TimestampFormat::kCtime), run.version);
   return file_.out().append({line_.data(), line_.size()});
 }
 

@@ -2,9 +2,13 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run_schema
 
 PROGRAM = os.environ.get("ECHOSWEEP", "")
 TIME_LIMIT = 60

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from run_schema import check_lines  # noqa: E402
 # No sweep of this suite takes a minute but the one over 127.0.0.0/8.
 TIME_LIMIT = 90
 STATES = ("alive", "unreachable", "silent", "unsent")
@@ -168,10 +170,13 @@ class Sweep:
         assert records, f"the JSON file is empty (exit {self.exit}): {self.stderr}"
         assert records[0]["type"] == "run" and records[-1]["type"] == "accounting", text[:500]
         self.run, self.accounting = records[0], records[-1]
+        check_lines(records)
         for record in records[1:-1]:
-            assert record["type"] == "host"
-            assert record["address"] not in self.hosts, f"{record['address']} is listed twice"
-            self.hosts[record["address"]] = record
+            addresses = [record["address"]] if record["type"] == "host" else expand([record["prefix"]])
+            assert len(addresses) == record.get("count", 1), record
+            for address in addresses:
+                assert address not in self.hosts, f"{address} is listed twice"
+                self.hosts[address] = record
 
     def in_state(self, state: str) -> set[str]:
         return {address for address, record in self.hosts.items() if record["state"] == state}
@@ -188,11 +193,11 @@ class Sweep:
         for state in STATES:
             assert len(self.in_state(state)) == sums[state], f"{state}: listed {len(self.in_state(state))}"
         for address, record in self.hosts.items():
-            # A record of an alive host is written as its reply comes, and a retry may leave after: none is named.
-            assert ("probes" in record) == (record["state"] != "alive"), f"{address}: {record}"
-            assert (record.get("probes") == 0) == (record["state"] == "unsent"), f"{address}: {record}"
-            assert record.get("probes", 0) <= len(sums["probes_by_pass"]), f"{address}: {record}"
-        assert sum(record.get("probes", 1) for record in self.hosts.values()) <= self.probes
+            assert (record["tries"] == 0) == (record["state"] == "unsent"), f"{address}: {record}"
+            assert record["tries"] <= len(sums["probes_by_pass"]), f"{address}: {record}"
+        # Of an alive host it is known which probe was answered, and not whether each before it could leave.
+        assert sum(1 if record["state"] == "alive" else record["tries"]
+                   for record in self.hosts.values()) <= self.probes
         self.check_text()
 
     def check_text(self) -> None:

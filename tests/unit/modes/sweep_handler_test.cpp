@@ -309,15 +309,46 @@ TEST_F(SweepHandlerTest, WhatMeetsAFullQueueIsAliveAndUnlisted) {
   for (std::uint64_t i = 0; i < kSlots + 3; ++i) {
     handle(tagged(i));
   }
-  EXPECT_THAT(handler_.unlisted(),
-              ElementsAre(Field(&SweepHandler::Unlisted::index, kSlots),
-                          Field(&SweepHandler::Unlisted::index, kSlots + 1),
-                          Field(&SweepHandler::Unlisted::index, kSlots + 2)));
+  EXPECT_THAT(handler_.unlisted(), ElementsAre(Field(&SweepHandler::Unlisted::index, kSlots),
+                                               Field(&SweepHandler::Unlisted::index, kSlots + 1),
+                                               Field(&SweepHandler::Unlisted::index, kSlots + 2)));
   EXPECT_EQ(state_.ledger.alive(), kSlots + 3);
   EXPECT_EQ(events().size(), kSlots);
   handle(tagged(kSlots));
   EXPECT_EQ(counters().extra, 1U);
   EXPECT_EQ(handler_.unlisted().size(), 3U) << "listed once is enough";
+}
+
+TEST_F(SweepHandlerTest, KeepsThePacketsOfProvenReplies) {
+  SweepOptions options;
+  options.keep_packets = true;
+  SweepState state(targets_, order_, options, kSlots);
+  SweepHandler handler(state, codec_, kStart);
+  state.passes = 2;
+  net::CapturedPacket packet;
+  const auto handle_one = [&](Reply reply, std::uint32_t interface) {
+    packet.interface = interface;
+    reply.packet = &packet;
+    handler.on_replies(std::span(&reply, 1), kStart + 2s);
+  };
+  handle_one(tagged(1), 1);
+  handle_one(tagged(1), 2);  // an extra one is an answer, too
+  handle_one(error(2, 3, 1), 3);
+  Reply forged = untagged(3);
+  ++forged.sequence.value;
+  handle_one(forged, 4);
+  for (const std::uint32_t interface : {1U, 2U, 3U}) {
+    ASSERT_TRUE(state.proven.pop(packet));
+    EXPECT_EQ(packet.interface, interface);
+  }
+  EXPECT_FALSE(state.proven.pop(packet));
+
+  EXPECT_EQ(state.room_for_replies(), kSlots - 1) << "one event waits";
+  for (std::uint32_t i = 0; i < kSlots + 2; ++i) {
+    handle_one(tagged(1), i);
+  }
+  EXPECT_EQ(state.room_for_replies(), 0U) << "the sender waits";
+  EXPECT_EQ(handler.counters().unsaved_packets, 2U) << "what has no room is counted";
 }
 
 TEST_F(SweepHandlerTest, DealsWithAWholeBatch) {

@@ -9,62 +9,10 @@
 
 #include "pipe.hpp"
 #include "records.hpp"
+#include "runs.hpp"
 
 namespace echosweep::report {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
-RunInfo run_info() {
-  RunInfo run;
-  run.version = "1.2.3";
-  run.command = {"echosweep", "--json", "-", "192.0.2.0/30"};
-  run.started = WallTime(nanoseconds(1'700'000'000'123'456'789));
-  run.targets = 4;
-  run.order = "random";
-  run.seed = 18'446'744'073'709'551'615U;
-  run.rate = PacketRate{10'000};
-  run.retries = 1;
-  run.timeout = milliseconds(500);
-  return run;
-}
-
-Accounting accounting() {
-  Accounting sums;
-  sums.targets = 10;
-  sums.alive = 4;
-  sums.unreachable = 3;
-  sums.silent = 2;
-  sums.unsent = 1;
-  sums.probes_by_pass = {9, 5};
-  sums.alive_by_pass = {3, 1};
-  sums.missed = {.about = 0.25, .at_most = 5, .answered = 0.75};
-  sums.echo_replies = 6;
-  sums.icmp_errors = 7;
-  sums.late = 8;
-  sums.extra = 2;
-  sums.foreign = 11;
-  sums.forged = 12;
-  sums.malformed = 13;
-  sums.capture_drops = 14;
-  sums.send_errors = {{EPERM, 1}, {ENOBUFS, 5}};
-  sums.retries_of_sends = 15;
-  sums.neighbour_requests = 17;
-  sums.neighbour_answers = 16;
-  sums.transmitted = {{"raw", 19}, {"packet", 18}};
-  sums.rtt_min = nanoseconds(123'456);
-  sums.rtt_max = nanoseconds(2'000'500);
-  sums.rtt_sum = nanoseconds(4'000'000);
-  sums.rtt_count = 4;
-  sums.unresolved_names = 16;
-  sums.elapsed = milliseconds(1500);
-  sums.sending = milliseconds(250);
-  sums.signal = 2;
-  sums.stopped_by = "--max-runtime";
-  sums.hints = {"raise gc_thresh3"};
-  return sums;
-}
 
 /// The text that `use` makes a sink write.
 template <typename Use>
@@ -85,7 +33,7 @@ TEST(JsonSink, RunLine) {
       written([](JsonSink& sink) { EXPECT_TRUE(sink.begin(run_info())); }),
       R"({"type":"run","version":"1.2.3","command":["echosweep","--json","-","192.0.2.0/30"],)"
       R"("started":"2023-11-14T22:13:20.123456Z","targets":4,"order":"random","seed":18446744073709551615,)"
-      R"("rate":10000.0,"rate_mode":"fixed","retries":1,"timeout_ms":500.0})"
+      R"("shard":{"index":1,"count":1},"rate":10000.0,"rate_mode":"fixed","retries":1,"timeout_ms":500.0})"
       "\n");
 }
 
@@ -120,18 +68,19 @@ TEST(JsonSink, HostLines) {
   EXPECT_EQ(
       host_line(alive_record()),
       R"({"type":"host","address":"192.0.2.1","state":"alive","reason":"echo-reply","from":"192.0.2.1",)"
-      R"("ttl":64,"rtt_us":123.456,"pass":0})"
+      R"("ttl":64,"rtt_us":123.456,"tries":1,"sent":"2023-11-14T22:13:20.123333Z",)"
+      R"("received":"2023-11-14T22:13:20.123456Z"})"
       "\n");
   EXPECT_EQ(host_line(unreachable_record()),
             R"({"type":"host","address":"192.0.2.2","state":"unreachable","reason":"host-unreachable",)"
-            R"("from":"198.51.100.9","probes":2})"
+            R"("from":"198.51.100.9","tries":2})"
             "\n");
   EXPECT_EQ(host_line(silent_record()),
-            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","probes":4})"
+            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","tries":4})"
             "\n");
   EXPECT_EQ(host_line(unsent_record()),
             R"({"type":"host","address":"192.0.2.4","state":"unsent","reason":"unsent: Permission denied",)"
-            R"("probes":0})"
+            R"("tries":0})"
             "\n");
 }
 
@@ -145,12 +94,13 @@ TEST(JsonSink, NameAndOtherSourceAndPass) {
   EXPECT_EQ(
       host_line(record),
       R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
-      R"("from":"192.0.2.1","ttl":64,"pass":2})"
+      R"("from":"192.0.2.1","ttl":64,"tries":3,"received":"2023-11-14T22:13:20.123456Z"})"
       "\n");
   record.details = false;
   EXPECT_EQ(
       host_line(record),
-      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply"})"
+      R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
+      R"("tries":3})"
       "\n");
 }
 
@@ -163,7 +113,7 @@ TEST(JsonSink, AccountingLineHasEveryField) {
       R"("malformed":13,"capture_drops":14,"send_errors":{"EPERM":1,"ENOBUFS":5},"retries_of_sends":15,)"
       R"("neighbour_requests":17,"neighbour_answers":16,"transmitted":{"packet":18,"raw":19},)"
       R"("rtt_min_us":123.456,"rtt_avg_us":1000.0,"rtt_max_us":2000.5,"rtt_sum_us":4000.0,"rtt_count":4,)"
-      R"("unresolved_names":16,"elapsed_s":1.5,"sending_s":0.25,"signal":2,"stopped_by":"--max-runtime",)"
+      R"("unresolved_names":16,"unsaved_packets":21,"elapsed_s":1.5,"sending_s":0.25,"signal":2,"stopped_by":"--max-runtime",)"
       R"("hints":["raise gc_thresh3"]})"
       "\n");
 }

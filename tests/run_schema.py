@@ -1,0 +1,42 @@
+"""Whether lines of --json are as schema/echosweep-run.schema.json says."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "echosweep-run.schema.json"
+# One validation takes half a millisecond, and a sweep may have millions of lines: of those that have the same
+# fields, and the same words in them, so many are looked at.
+ALIKE = 20
+
+_definitions = json.loads(SCHEMA.read_text(encoding="utf-8"))
+jsonschema.Draft202012Validator.check_schema(_definitions)
+# The kind of a line is asked for by name: what is wrong with it would else drown in what makes it no other kind.
+_validators = {kind: jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": _definitions["$defs"]})
+               for kind in ("run", "host", "range", "accounting")}
+
+
+class LineChecker:
+    """Checks line by line, and the order of the kinds."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple, int] = {}
+
+    def check(self, line: dict) -> None:
+        assert line.get("type") in _validators, line
+        kind = (line["type"], line.get("state"), line.get("reason"), *line)
+        self.seen[kind] = self.seen.get(kind, 0) + 1
+        if self.seen[kind] <= ALIKE:
+            found = next(iter(_validators[line["type"]].iter_errors(line)), None)
+            assert found is None, f"{found.message} at {found.json_path} of {line}"
+
+
+def check_lines(lines: list[dict], whole: bool = True) -> None:
+    """All lines of a file; `whole`: of a run that came to its end."""
+    checker = LineChecker()
+    for line in lines:
+        checker.check(line)
+    kinds = [line["type"] for line in lines]
+    assert kinds[0] == "run" and "run" not in kinds[1:]
+    assert "accounting" not in kinds[:-1] and (kinds[-1] == "accounting" or not whole)
