@@ -1,5 +1,6 @@
 #include "cli/reporter.hpp"
 
+#include "cli/maps.hpp"
 #include "report/file_sinks.hpp"
 #include "report/json_sink.hpp"
 #include "report/text_sink.hpp"
@@ -42,9 +43,10 @@ Result<void> add_file(Sinks& sinks, const std::string& path, Style... style) {
 
 }  // namespace
 
-Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names) {
+Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names,
+                                const std::shared_ptr<map::Survey>& survey) {
   Sinks sinks;
-  if (command.json_file != "-") {
+  if (command.json_file != "-" && command.print_lines) {
     sinks.push_back(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
                                                        text_options(command), clock));
   }
@@ -54,6 +56,9 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock,
   }
   if (opened) {
     opened = add_file<report::JsonSink>(sinks, command.json_file);
+  }
+  if (opened) {
+    opened = add_maps(sinks, command, survey);
   }
   if (!opened) {
     return std::unexpected(opened.error());

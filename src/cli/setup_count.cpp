@@ -46,9 +46,9 @@ Result<ReportInterval> parse_report_interval(const std::string& text) {
 }
 
 /// Options that say something about a sweep and nothing about a count.
-constexpr std::array kSweepsAlone = {"--complete",   "--max-loss",  "--drain",   "--arp",
-                                     "--no-arp",     "--alive",     "--unreach", "--reason",
-                                     "--alive-file", "--dead-file", "--progress"};
+constexpr std::array kSweepsAlone = {"--complete", "--max-loss", "--drain",   "--arp",        "--no-arp",
+                                     "--alive",    "--unreach",  "--reason",  "--alive-file", "--dead-file",
+                                     "--map",      "--watch",    "--progress"};
 /// And the other way round.
 constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J"};
 

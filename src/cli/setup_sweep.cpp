@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "cli/maps.hpp"
 #include "cli/option_value.hpp"
 #include "cli/setup_count.hpp"
 #include "cli/sweep_command.hpp"
@@ -227,6 +228,7 @@ void setup_files(CLI::App& app, SweepCommand& command) {
       ->group(group);
   add_text(app, "--json", "FILE", "Write JSON lines (-: standard output, no text)", command.json_file)
       ->group(group);
+  setup_maps(app, command);
   auto* progress = app.add_flag_callback(
       "--progress", [&] { command.progress = ProgressChoice::kAlways; },
       "Show progress where there is no terminal");
@@ -303,6 +305,9 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
   const auto& [alive, dead, json] = std::tie(command.alive_file, command.dead_file, command.json_file);
   if ((!alive.empty() && (alive == dead || alive == json)) || (!dead.empty() && dead == json)) {
     return fail("--alive-file, --dead-file and --json must be different files");
+  }
+  if (auto done = complete_maps(command); !done) {
+    return done;
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);
   // Until it is complete: the timeout of each pass is waited for anyway.

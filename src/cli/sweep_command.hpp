@@ -94,6 +94,9 @@ struct SweepCommand {
   std::string alive_file;
   std::string dead_file;
   std::string json_file;
+  std::vector<std::string> maps;  ///< PNG files; `-`: in characters on standard output
+  bool watch = false;             ///< the map on standard error's terminal while the run goes on
+  bool print_lines = true;        ///< false: --watch needs the terminal that lines would go to
   ProgressChoice progress = ProgressChoice::kOnTerminal;
 
   /// The largest payload that frames carry, for either family: every IPv6 link takes packets of 1,280 bytes

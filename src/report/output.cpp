@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,7 +45,15 @@ std::string_view advice(int code) {
   }
 }
 
-Error explain(std::string_view action, std::string_view name, int code) {
+/// Whether a file of ours has no name any more: what is in it will be gone when it is closed.
+bool is_removed(int descriptor) {
+  struct stat file{};
+  return fstat(descriptor, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 0;
+}
+
+}  // namespace
+
+Error explain_errno(std::string_view action, std::string_view name, int code) {
   std::string message = fmt::format("cannot {} {}: {}", action, name, std::generic_category().message(code));
   if (const std::string_view more = advice(code); !more.empty()) {
     message += fmt::format(" ({})", more);
@@ -52,20 +61,19 @@ Error explain(std::string_view action, std::string_view name, int code) {
   return Error{std::move(message), code};
 }
 
-}  // namespace
-
 Result<Output> Output::create(const std::string& path) {
-  if (path == "-") {
-    return standard_output();
-  }
+  return path == "-" ? standard_output() : create_as(path, O_TRUNC, path);
+}
+
+Result<Output> Output::create_as(const std::string& path, int flags, const std::string& name) {
   int descriptor = -1;
   do {
-    descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+    descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0644);
   } while (descriptor < 0 && errno == EINTR);
   if (descriptor < 0) {
-    return std::unexpected(explain("create", path.empty() ? "''" : path, errno));
+    return std::unexpected(explain_errno("create", name.empty() ? "''" : name, errno));
   }
-  return Output(descriptor, true, path);
+  return Output(descriptor, true, name);
 }
 
 Output Output::standard_output() {
@@ -139,6 +147,10 @@ Result<void> Output::close() {
     return {};
   }
   auto result = flush();
+  if (owned_ && result && is_removed(descriptor_)) {
+    failure_ = Error{fmt::format("{} was removed while it was written: its results are lost", name_), ENOENT};
+    result = std::unexpected(failure_);
+  }
   // Not again on EINTR: Linux has let go of the descriptor by then.
   const bool failed = owned_ && ::close(descriptor_) != 0 && errno != EINTR;
   if (failed && result) {
@@ -166,7 +178,7 @@ Result<void> Output::write_out(std::string_view text) {
 }
 
 Result<void> Output::remember(int code) {
-  failure_ = explain("write to", name_, code);
+  failure_ = explain_errno("write to", name_, code);
   return std::unexpected(failure_);
 }
 

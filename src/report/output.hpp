@@ -8,6 +8,10 @@
 
 namespace echosweep::report {
 
+/// `cannot <action> <name>: <errno in words> (<what to do about it>)`, where the errno is one of open(2),
+/// write(2), rename(2) or close(2).
+Error explain_errno(std::string_view action, std::string_view name, int code);
+
 /// A file descriptor that text goes to, with a buffer in front: the only place that writes results. A write
 /// goes on through EINTR and short counts, and waits where the descriptor is non-blocking, until all is out.
 /// After a failure the Output stays failed: whatever follows is dropped and answered with the same Error, so
@@ -17,6 +21,8 @@ class Output {
  public:
   /// Creates or empties the file (mode 0644, close-on-exec). `-` is standard output.
   static Result<Output> create(const std::string& path);
+  /// The same with flags of open(2) beside those for writing, under another name in messages.
+  static Result<Output> create_as(const std::string& path, int flags, const std::string& name);
   static Output standard_output();
   static Output standard_error();
   /// Writes to somebody else's descriptor and leaves it open. `name`: for messages.
@@ -35,7 +41,8 @@ class Output {
   /// Hands everything so far to the kernel.
   Result<void> flush();
   /// flush(), then close(2) where the descriptor is ours; some file systems tell only then that data was
-  /// lost. Afterwards the Output takes nothing any more, and closing again does nothing.
+  /// lost. A file that somebody has removed meanwhile is an error, too. Afterwards the Output takes nothing
+  /// any more, and closing again does nothing.
   Result<void> close();
 
   const std::string& name() const { return name_; }
