@@ -16,9 +16,9 @@ template <typename Sink>
 class Outlets {
  public:
   Outlets() = default;
-  /// `to_reader`: the one that writes to standard output, whose reader may go away as he likes.
-  explicit Outlets(std::vector<std::unique_ptr<Sink>> sinks, const Sink* to_reader = nullptr)
-      : to_reader_(to_reader) {
+  /// `to_reader`: those that write to standard output, whose reader may go away as he likes.
+  explicit Outlets(std::vector<std::unique_ptr<Sink>> sinks, std::vector<const Sink*> to_reader = {})
+      : to_reader_(std::move(to_reader)) {
     for (auto& sink : sinks) {
       outlets_.push_back({.sink = std::move(sink)});
     }
@@ -61,14 +61,14 @@ class Outlets {
     if (!failure_) {
       failure_ = error;
     }
-    if (error.code != EPIPE || &sink != to_reader_) {
+    if (error.code != EPIPE || std::ranges::find(to_reader_, &sink) == to_reader_.end()) {
       lost_results_ = true;
       untold_.push_back(error);
     }
   }
 
   std::vector<Outlet> outlets_;
-  const Sink* to_reader_ = nullptr;
+  std::vector<const Sink*> to_reader_;
   std::optional<Error> failure_;
   std::vector<Error> untold_;
   bool lost_results_ = false;

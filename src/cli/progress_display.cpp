@@ -4,19 +4,31 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "cli/messages.hpp"
+#include "map/terminal_map.hpp"
 
 namespace echosweep::cli {
 
-ProgressDisplay::ProgressDisplay(ProgressChoice choice) : results_on_terminal_(isatty(STDOUT_FILENO) == 1) {
-  if (choice == ProgressChoice::kAlways ||
-      (choice == ProgressChoice::kOnTerminal && isatty(STDERR_FILENO) == 1)) {
+ProgressDisplay::ProgressDisplay(const SweepCommand& command, std::shared_ptr<const map::Survey> survey)
+    : wanted_(command.progress == ProgressChoice::kAlways ||
+              (command.progress == ProgressChoice::kOnTerminal && isatty(STDERR_FILENO) == 1)),
+      results_on_terminal_(isatty(STDOUT_FILENO) == 1 && command.print_lines) {
+  if (command.watch) {
+    map_.emplace(STDERR_FILENO, std::move(survey));
+  } else if (wanted_) {
     line_.emplace(STDERR_FILENO);
   }
 }
 
-void ProgressDisplay::draw(const modes::Sweep& sweep, MonotonicTime now) {
+void ProgressDisplay::draw(const modes::Sweep& sweep, const Clock& clock) {
+  const MonotonicTime now = clock.now();
+  if (map_ && map_->due(now)) {
+    const map::TerminalSize size = map::terminal_size(STDERR_FILENO);
+    map_->draw(wanted_ ? report::format_progress(measure(sweep, now), size.columns, size.colour) : "",
+               [&] { return clock.now(); });
+  }
   if (line_ && line_->due(now)) {
     line_->draw(measure(sweep, now), now);
   }
@@ -54,7 +66,16 @@ report::ProgressSnapshot ProgressDisplay::measure(const modes::Sweep& sweep, Mon
   return snapshot;
 }
 
+void ProgressDisplay::finish() {
+  if (map_) {
+    map_->leave();
+  }
+}
+
 void ProgressDisplay::clear() {
+  if (map_) {
+    map_->clear();
+  }
   if (line_) {
     line_->clear();
   }

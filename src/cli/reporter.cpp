@@ -1,6 +1,7 @@
 #include "cli/reporter.hpp"
 
 #include "cli/pcap_sink.hpp"
+#include "map/map_sinks.hpp"
 #include "packet/ethernet.hpp"
 #include "report/csv_sink.hpp"
 #include "report/file_sinks.hpp"
@@ -41,6 +42,13 @@ class Opening {
                                            text_options(command_), clock),
         "-");
   }
+  /// `path`: empty where it writes to no file.
+  void add(std::unique_ptr<report::Sink> sink, const std::string& path = {}) {
+    if (path == "-") {
+      to_reader_.push_back(sink.get());
+    }
+    sinks_.push_back(std::move(sink));
+  }
   /// Creates the file, if one is wanted, and the sink that `make` makes of it.
   template <typename File = Output, typename Make>
   void add_file(const std::string& path, Make make) {
@@ -67,24 +75,20 @@ class Opening {
   }
 
  private:
-  void add(std::unique_ptr<report::Sink> sink, const std::string& path) {
-    to_reader_ = path == "-" ? sink.get() : to_reader_;
-    sinks_.push_back(std::move(sink));
-  }
-
   const SweepCommand& command_;
   std::vector<std::unique_ptr<report::Sink>> sinks_;
-  const report::Sink* to_reader_ = nullptr;
+  std::vector<const report::Sink*> to_reader_;
   Result<void> result_;
 };
 
 /// One line a format.
-Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Clock& clock) {
+Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Clock& clock,
+                                           const std::shared_ptr<map::Survey>& survey) {
   const report::HostStyle style = host_style(command);
   const report::StateSet states = command.states.value_or(report::StateSet::all());
   const report::StateSet nmap_states = command.states.value_or(report::StateSet{report::State::kAlive});
   Opening to(command);
-  if (!command.stdout_is_taken()) {
+  if (!command.stdout_is_taken() && command.print_lines) {
     to.add_text(clock);
   }
   // clang-format off
@@ -96,13 +100,26 @@ Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Cl
   to.add_file(command.grepable_file, [&](Output out) { return std::make_unique<report::GrepableSink>(std::move(out), nmap_states); });
   to.add_file(command.pcap_file, [&](Output out) { return std::make_unique<PcapSink>(std::move(out)); });
   // clang-format on
+  if (survey) {
+    to.add(std::make_unique<map::SurveySink>(survey));
+  }
+  for (const std::string& path : command.maps) {
+    if (path == "-") {
+      to.add(std::make_unique<map::TerminalMapSink>(Output::standard_output(), survey), path);
+    } else {
+      to.add_file<WholeFile>(path, [&](WholeFile file) {
+        return std::make_unique<map::PictureSink>(std::move(file), survey);
+      });
+    }
+  }
   return to.finish();
 }
 
 }  // namespace
 
-Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names) {
-  auto outlets = open_outlets(command, clock);
+Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names,
+                                const std::shared_ptr<map::Survey>& survey) {
+  auto outlets = open_outlets(command, clock, survey);
   if (!outlets) {
     return std::unexpected(outlets.error());
   }

@@ -9,6 +9,7 @@
 #include "cli/outlets.hpp"
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
+#include "map/map_sinks.hpp"
 #include "net/packet_rx.hpp"
 #include "net/resolver.hpp"
 #include "report/progress_line.hpp"
@@ -23,9 +24,10 @@ class Reporter {
   /// Creates the output files. Elsewhere than under sudo this is the user's own right; there it comes after
   /// becoming the user.
   /// `names`: the records go out under each name that they have there, and no others are looked up; null:
-  /// under their own, as far as reverse DNS is not asked.
+  /// under their own, as far as reverse DNS is not asked. `survey`: what the maps are drawn from, or null.
   static Result<Reporter> open(const SweepCommand& command, const Clock& clock,
-                               const HostNames* names = nullptr);
+                               const HostNames* names = nullptr,
+                               const std::shared_ptr<map::Survey>& survey = nullptr);
 
   void begin(const report::RunInfo& run);
   /// Whether any sink wants targets in this state.

@@ -12,6 +12,7 @@
 #include "cli/fping_asides.hpp"
 #include "cli/host_names.hpp"
 #include "cli/list_targets.hpp"
+#include "cli/maps.hpp"
 #include "cli/messages.hpp"
 #include "cli/plan.hpp"
 #include "cli/progress_display.hpp"
@@ -60,7 +61,8 @@ class SweepRun {
  public:
   /// `names`: null, or what fping's lines call the targets.
   SweepRun(const SweepCommand& command, const Wire& wire, modes::Sweep& sweep, Reporter& reporter,
-           const HostNames* names, const ReadTargets& read, Clock& clock)
+           const HostNames* names, const ReadTargets& read, Clock& clock,
+           std::shared_ptr<const map::Survey> survey)
       : command_(command),
         wire_(wire),
         sweep_(sweep),
@@ -68,7 +70,7 @@ class SweepRun {
         names_(names),
         read_(read),
         clock_(clock),
-        progress_(command.progress) {}
+        progress_(command, std::move(survey)) {}
 
   /// Until both threads have ended and every record is written. An Error: the capture failed.
   Result<report::Accounting> run(const report::RunInfo& info);
@@ -134,6 +136,7 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   }
   reporter_.end(accounting);
   tell_failures();
+  progress_.finish();
   if (!captured) {
     return std::unexpected(captured.error());
   }
@@ -205,7 +208,7 @@ void SweepRun::look_around() {
     reports_told_ = wanted;
     progress_.tell(sweep_, clock_.now());
   }
-  progress_.draw(sweep_, clock_.now());
+  progress_.draw(sweep_, clock_);
 }
 
 void SweepRun::wait_for_names() {
@@ -336,7 +339,8 @@ int run_sweep(const SweepCommand& command) {
     }
     names = std::move(*found);
   }
-  auto reporter = Reporter::open(command, clock, names ? &*names : nullptr);
+  const auto survey = survey_for(command, read->set);
+  auto reporter = Reporter::open(command, clock, names ? &*names : nullptr, survey);
   if (!reporter) {
     return fail_with(reporter.error());
   }
@@ -369,8 +373,9 @@ int run_sweep(const SweepCommand& command) {
     complain(remark);
   }
   const SignalWatch signals(sweep.stop_requests());
-  auto accounting = SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock)
-                        .run(run_info(command, *read, seed, clock.wall()));
+  auto accounting =
+      SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock, survey)
+          .run(run_info(command, *read, seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());
   }

@@ -49,7 +49,7 @@ Result<ReportInterval> parse_report_interval(const std::string& text) {
 constexpr std::array kSweepsAlone = {"--complete", "--max-loss",  "--drain",    "--arp",      "--no-arp",
                                      "--alive",    "--unreach",   "--reason",   "--progress", "--alive-file",
                                      "--csv",      "--dead-file", "--grepable", "--pcap",     "--ranges",
-                                     "--states",   "--xml"};
+                                     "--states",   "--xml",       "--map",      "--watch"};
 /// And the other way round.
 constexpr std::array kCountsAlone = {"--period", "--squiet", "--outage", "--netdata", "-J"};
 

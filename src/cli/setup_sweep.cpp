@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/maps.hpp"
 #include "cli/option_value.hpp"
 #include "cli/setup_count.hpp"
 #include "cli/sweep_command.hpp"
@@ -237,6 +238,7 @@ void setup_files(CLI::App& app, SweepCommand& command) {
       ->group(group);
   app.add_flag("--ranges", command.ranges, "Write who is silent or unsent as CIDRs, where they adjoin")
       ->group(group);
+  setup_maps(app, command);
   auto* progress = app.add_flag_callback(
       "--progress", [&] { command.progress = ProgressChoice::kAlways; },
       "Show progress where there is no terminal");
@@ -334,6 +336,9 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
     command.sweep.max_loss = *command.max_loss / 100;
   }
   if (auto done = check_files(command); !done) {
+    return done;
+  }
+  if (auto done = complete_maps(command); !done) {
     return done;
   }
   constexpr std::chrono::nanoseconds kShortestDrain = std::chrono::seconds(1);

@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
-EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "report", "core"}
+EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
+              "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
@@ -22,6 +23,8 @@ MAY_INCLUDE = {
     "sender": {"packet", "net", "core"},
     "receiver": {"packet", "net", "core"},
     "targets": {"core"},
+    "map": {"report", "core"},
+    "html": {"report", "core"},
     "report": {"core"},
     "packet": {"core"},
     "net": {"packet", "core"},

@@ -1,0 +1,84 @@
+#include "map/map_sinks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "map/picture.hpp"
+#include "map/png_writer.hpp"
+#include "map/terminal_map.hpp"
+
+namespace echosweep::map {
+
+std::shared_ptr<Survey> Survey::of(const std::vector<Span>& targets) {
+  std::array<std::uint64_t, 2> counts{};
+  for (const Span& span : targets) {
+    // Runs are far smaller than 2^64; whoever asks for a map of more gets a wrong number, and a right map.
+    counts.at(span.first.is_v4() ? 0 : 1) +=
+        static_cast<std::uint64_t>(span.last.value() - span.first.value()) + 1;
+  }
+  const Family family = counts[0] >= counts[1] ? Family::kIpv4 : Family::kIpv6;
+  std::vector<Span> shown;
+  std::ranges::copy_if(targets, std::back_inserter(shown),
+                       [&](const Span& span) { return span.first.family() == family; });
+  std::shared_ptr<Survey> survey(new Survey(smallest_cover(shown), std::min(counts[0], counts[1])));
+  for (const Span& span : shown) {
+    survey->grid_.add_targets(span);
+  }
+  survey->summary_.targets = counts[0] + counts[1];
+  return survey;
+}
+
+void Survey::begin(const report::RunInfo& run) {
+  summary_.started = run.started;
+  summary_.running = true;
+}
+
+void Survey::record(const report::Record& record) {
+  grid_.record(record.address, record.state, record.rtt);
+  summary_.alive += record.state == report::State::kAlive ? 1 : 0;
+}
+
+void Survey::end(const report::Accounting& accounting) {
+  summary_.targets = accounting.targets;
+  summary_.alive = accounting.alive;
+  summary_.unreachable = accounting.unreachable;
+  summary_.unsent = accounting.unsent;
+  summary_.silent = accounting.silent;
+  summary_.elapsed = accounting.elapsed;
+  summary_.stopped_by = accounting.signal != 0          ? "interrupted"
+                        : accounting.stopped_by.empty() ? ""
+                                                        : "stopped early";
+  summary_.running = false;
+}
+
+Result<void> SurveySink::begin(const report::RunInfo& run) {
+  survey_->begin(run);
+  return {};
+}
+
+Result<void> SurveySink::record(const report::Record& record) {
+  survey_->record(record);
+  return {};
+}
+
+Result<void> SurveySink::end(const report::Accounting& accounting) {
+  survey_->end(accounting);
+  return {};
+}
+
+Result<void> PictureSink::end(const report::Accounting&) {
+  const auto bytes = encode_png(draw_picture(survey_->grid(), survey_->summary()));
+  if (!bytes) {
+    return std::unexpected(bytes.error());
+  }
+  auto written = file_.out().append(*bytes);
+  return written ? file_.put_in_place() : written;
+}
+
+Result<void> TerminalMapSink::end(const report::Accounting&) {
+  auto written = out_.append(draw_terminal(survey_->grid(), survey_->summary(), terminal_size(out_.get())));
+  return written ? out_.close() : written;
+}
+
+}  // namespace echosweep::map
