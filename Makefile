@@ -4,8 +4,9 @@
 #   make test
 
 # Debian 12's names, and the only place where they are listed.
-BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libfmt-dev libmnl-dev libpcap-dev \
-                 libroaring-dev libsodium-dev libxdp-dev ninja-build nlohmann-json3-dev pkg-config
+BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libexpat1-dev libfmt-dev libmnl-dev \
+                 libpcap-dev libroaring-dev libsimdjson-dev libsodium-dev libxdp-dev ninja-build nlohmann-json3-dev \
+                 pkg-config
 TEST_PACKAGES  = clang fping iproute2 iputils-ping libbpf-dev libgmock-dev libgtest-dev man-db masscan nftables nmap \
                  python3 python3-pytest scdoc util-linux zmap
 LINT_PACKAGES  = clang-19 clang-format-19 clang-tidy-19 cppcheck libclang-rt-19-dev
