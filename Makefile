@@ -4,8 +4,9 @@
 #   make test
 
 # Debian 12's names, and the only place where they are listed.
-BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libfmt-dev libmnl-dev libpcap-dev \
-                 libpng-dev libroaring-dev libsodium-dev libxdp-dev ninja-build nlohmann-json3-dev pkg-config
+BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev libexpat1-dev libfmt-dev libmnl-dev \
+                 libpcap-dev libpng-dev libroaring-dev libsimdjson-dev libsodium-dev libxdp-dev ninja-build \
+                 nlohmann-json3-dev pkg-config
 TEST_PACKAGES  = chromium chromium-driver clang fping iproute2 iputils-ping jq libbpf-dev libgmock-dev libgtest-dev \
                  libnmap-parser-perl libxml2-utils man-db masscan nftables nmap python3 python3-jsonschema \
                  python3-libnmap python3-pytest python3-selenium scdoc sqlite3 tshark util-linux zmap

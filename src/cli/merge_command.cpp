@@ -1,0 +1,110 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cli/messages.hpp"
+#include "cli/option_value.hpp"
+#include "cli/parse.hpp"
+#include "cli/subcommands.hpp"
+#include "cli/version.hpp"
+#include "report/output.hpp"
+#include "results/merge.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+enum MergeExit : int { kWhole = 0, kFlawed = 1, kTrouble = 2 };
+
+struct MergeCommand {
+  std::vector<std::string> arguments;  ///< argv, for the merged file's first line
+  std::vector<std::string> files;
+  std::string output = "-";
+};
+
+void setup_merge(CLI::App& app, MergeCommand& command) {
+  app.add_option("FILE", command.files, "JSON lines of a run, or of several; -: standard input")
+      ->type_name("")
+      ->required();
+  add_text(app, "-o,--output", "FILE", "Write here [standard output]", command.output)->group("Output");
+  app.footer(
+      "Exit code: 0 whole, 1 something is missing or does not add up, 2 trouble. The manual: man "
+      "echosweep-merge");
+}
+
+/// Whether the two names are the same file: it would be emptied before it is read.
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat first{};
+  struct stat second{};
+  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && S_ISREG(first.st_mode) &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+Result<void> write(const MergeCommand& command, const results::Merge& merge) {
+  auto out = report::Output::create(command.output);
+  if (!out) {
+    return std::unexpected(out.error());
+  }
+  auto written =
+      merge.write(command.arguments, kVersion, [&](std::string_view line) { return out->append(line); });
+  return written ? out->close() : written;
+}
+
+int run_parsed(const MergeCommand& command) {
+  if (std::ranges::count(command.files, "-") > 1) {
+    complain("merge: standard input can be read only once");
+    return kTrouble;
+  }
+  if (command.output != "-") {
+    for (const std::string& file : command.files) {
+      if (file != "-" && same_file(file, command.output)) {
+        complain(fmt::format("merge: {} is read: name another file for -o", file));
+        return kTrouble;
+      }
+    }
+  }
+  results::Merge merge;
+  for (const std::string& file : command.files) {
+    if (auto added = merge.add(file); !added) {
+      complain(added.error().message);
+      return kTrouble;
+    }
+  }
+  merge.seal();
+  const auto flaws = merge.flaws();
+  std::ranges::for_each(flaws, complain);
+  std::ranges::for_each(merge.remarks(), complain);
+  if (auto written = write(command, merge); !written && written.error().code != EPIPE) {
+    complain(written.error().message);
+    return kTrouble;
+  }
+  return flaws.empty() ? kWhole : kFlawed;
+}
+
+}  // namespace
+
+int run_merge(int argc, char** argv) {
+  CLI::App app("Puts several runs, or the shards of one, together: each host once, the accounting added up.",
+               "echosweep merge");
+  MergeCommand command;
+  command.arguments = {"echosweep"};
+  command.arguments.insert(command.arguments.end(), argv, argv + argc);
+  setup_merge(app, command);
+  if (const auto ended = parse(app, argc, argv, kTrouble)) {
+    return *ended == kWhole ? kWhole : kTrouble;
+  }
+  try {
+    return run_parsed(command);
+  } catch (const std::bad_alloc&) {
+    complain("merge: more hosts than there is memory for (see 'ulimit -v'): merge fewer files at once");
+    return kTrouble;
+  }
+}
+
+}  // namespace echosweep::cli

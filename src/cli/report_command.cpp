@@ -1,0 +1,88 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "cli/messages.hpp"
+#include "cli/option_value.hpp"
+#include "cli/parse.hpp"
+#include "cli/subcommands.hpp"
+#include "results/read_results.hpp"
+#include "results/summary_text.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+enum ReportExit : int { kDone = 0, kTrouble = 2 };
+
+struct ReportCommand {
+  std::string file;
+  results::SummaryOptions summary;
+};
+
+void setup_report(CLI::App& app, ReportCommand& command) {
+  app.add_option("FILE", command.file,
+                 "JSON lines, XML (nmap's too) or a list of who is alive; -: standard input")
+      ->type_name("")
+      ->required();
+  const std::string group = "Output";
+  add_number(app, "--by", "BITS", "Prefixes of the table, IPv4 [24]", 0, 32, [&](std::uint64_t bits) {
+    command.summary.bits4 = static_cast<int>(bits);
+  })->group(group);
+  add_number(app, "--by6", "BITS", "The same, IPv6 [64]", 0, 128, [&](std::uint64_t bits) {
+    command.summary.bits6 = static_cast<int>(bits);
+  })->group(group);
+  app.footer("Exit code: 0, or 2 for trouble. The manual: man echosweep-report");
+}
+
+/// $COLUMNS where it is set, the terminal's where there is one, else 80.
+std::size_t screen_width() {
+  constexpr std::size_t kUsual = 80;
+  if (const char* const columns = std::getenv("COLUMNS"); columns != nullptr) {
+    if (const auto width = parse_number(columns, 1, 10'000)) {
+      return *width;
+    }
+  }
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
+
+int run_parsed(const ReportCommand& command) {
+  results::Snapshot snapshot;
+  const auto end = results::read_results(command.file, snapshot);
+  if (!end) {
+    complain(end.error().message);
+    return kTrouble;
+  }
+  snapshot.seal();
+  const std::string name = command.file == "-" ? "standard input" : command.file;
+  if (const std::string remark = results::incompleteness(name, *end); !remark.empty()) {
+    complain(remark);
+  }
+  const auto summary = results::summarise(snapshot, command.summary);
+  return print(results::summary_text(summary, screen_width())) ? kDone : kTrouble;
+}
+
+}  // namespace
+
+int run_report(int argc, char** argv) {
+  CLI::App app("Sums a run up: by prefix, by round trip time, by reason.", "echosweep report");
+  ReportCommand command;
+  setup_report(app, command);
+  if (const auto ended = parse(app, argc, argv, kTrouble)) {
+    return *ended == kDone ? kDone : kTrouble;
+  }
+  try {
+    return run_parsed(command);
+  } catch (const std::bad_alloc&) {
+    complain("report: more hosts than there is memory for (see 'ulimit -v')");
+    return kTrouble;
+  }
+}
+
+}  // namespace echosweep::cli

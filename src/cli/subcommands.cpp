@@ -1,0 +1,44 @@
+#include "cli/subcommands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "cli/similar.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+constexpr std::array kSubcommands = {
+    Subcommand{"diff", "What changed between two runs", run_diff},
+    Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
+    Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
+};
+
+}  // namespace
+
+const Subcommand* find_subcommand(std::string_view word) {
+  const auto* const found = std::ranges::find(kSubcommands, word, &Subcommand::name);
+  return found == kSubcommands.end() ? nullptr : found;
+}
+
+const Subcommand* similar_subcommand(std::string_view word) {
+  // One letter: `dif`, `merg`, `reprot` is two. Names of hosts that are so short are rarer than that.
+  constexpr std::size_t kNear = 2;
+  const auto* const found = std::ranges::find_if(
+      kSubcommands, [&](const Subcommand& subcommand) { return distance(word, subcommand.name) <= kNear; });
+  return found == kSubcommands.end() || word.size() + 1 < found->name.size() ? nullptr : found;
+}
+
+std::string subcommand_list() {
+  std::string text = "Instead of TARGETs, as the first argument (each has its own --help):";
+  for (const Subcommand& subcommand : kSubcommands) {
+    fmt::format_to(std::back_inserter(text), "\n  {:<27} {}", subcommand.name, subcommand.does);
+  }
+  return text;
+}
+
+}  // namespace echosweep::cli
