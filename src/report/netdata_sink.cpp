@@ -33,9 +33,9 @@ Result<void> NetdataSink::start_interval(WallTime) {
 Result<void> NetdataSink::interval(const CountSummary& summary) {
   const CountTally& tally = summary.tally;
   const bool declare = intervals_ < 2;
-  std::string name = format_host(summary.host.address, summary.host.name, HostStyle::kName);
+  std::string name = host_text(summary.host.address, summary.host.name, HostStyle::kName);
   std::ranges::replace_if(name, [](char c) { return !is_letter_or_digit(c); }, '_');
-  std::string host = format_host(summary.host.address, summary.host.name, host_);
+  std::string host = host_text(summary.host.address, summary.host.name, host_);
   std::ranges::replace_if(host, breaks_quotes, '_');
 
   text_.clear();

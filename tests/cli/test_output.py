@@ -260,6 +260,7 @@ class TestJson:
     def test_replaces_the_text(self, sweep, silent_network, unreachable_network):
         result = sweep("--json", "-", "seven.example", "198.18.3.1", "198.18.4.1", "198.18.5.1", "--seed", "42")
         objects = [json.loads(line) for line in result.lines]
+        check_lines(objects)
         assert [o["type"] for o in objects] == ["run", "host", "host", "host", "host", "accounting"]
         run, alive, silent, unreachable, unsent, accounting = objects
 
@@ -273,7 +274,6 @@ class TestJson:
         took = (received - sent) / datetime.timedelta(microseconds=1)
         assert took > 0 and abs(took - alive.pop("rtt_us")) <= 2
         assert run["shard"] == {"index": 1, "count": 1}
-        check_lines(objects)
         assert alive == {"type": "host", "address": "127.0.0.7", "name": "seven.example", "state": "alive",
                          "reason": "echo-reply", "from": "127.0.0.7", "ttl": 64, "tries": 1}
         assert silent == {"type": "host", "address": "198.18.3.1", "state": "silent", "reason": "no-response",
