@@ -52,13 +52,14 @@ RttScale RttScale::of(const Grid& grid, int bits) {
   if (times.empty()) {
     return {};
   }
-  const auto at = [&](std::size_t percent) {
-    const auto nth = times.begin() + static_cast<std::ptrdiff_t>((times.size() - 1) * percent / 100);
+  const std::size_t left_out = (times.size() - 1) / 100;
+  const auto in_order = [&](std::size_t number) {
+    const auto nth = times.begin() + static_cast<std::ptrdiff_t>(number);
     std::ranges::nth_element(times, nth);
     return *nth;
   };
-  nanoseconds low = round_down(at(1));
-  nanoseconds high = round_up(at(99));
+  nanoseconds low = round_down(in_order(left_out));
+  nanoseconds high = round_up(in_order(times.size() - 1 - left_out));
   while (high < 10 * low && high < nanoseconds{kHighest}) {
     high = round_up(high + nanoseconds{1});
   }

@@ -15,9 +15,9 @@ class RttScale {
   RttScale() = default;
   RttScale(std::chrono::nanoseconds low, std::chrono::nanoseconds high) : low_(low), high_(high) {}
 
-  /// The scale on which the 2^bits blocks of the grid differ most: from their first percentile to their last,
-  /// rounded away to 1, 2 or 5 times a power of ten, and at least a factor of ten wide. One host that answers
-  /// after a minute does not make all others alike.
+  /// The scale on which the 2^bits blocks of the grid differ most: from the fastest to the slowest, a
+  /// percent at each end left out, rounded away to 1, 2 or 5 times a power of ten, and at least a factor of
+  /// ten wide. One host that answers after a minute does not make all others alike.
   static RttScale of(const Grid& grid, int bits);
 
   std::chrono::nanoseconds low() const { return low_; }

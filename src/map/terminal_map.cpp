@@ -27,6 +27,8 @@ namespace {
 
 constexpr std::string_view kPlain = "\x1b[0m";
 constexpr std::string_view kUpperHalf = "▀";
+/// Lines of the window below the map: the progress, or whatever comes next.
+constexpr std::size_t kBelow = 2;
 constexpr int kRampWidth = 8;  ///< of the legend, in columns
 constexpr std::string_view kShades[] = {"█", "▓", "▒", "░"};
 
@@ -74,7 +76,7 @@ class TerminalPainter {
   }
 
   std::string paint() {
-    for (const std::string& line : make_title()) {
+    for (const std::string& line : make_title(summary_)) {
       add_line(line);
     }
     prepare_spots();
@@ -85,7 +87,7 @@ class TerminalPainter {
       }
       add_map_line(line);
     }
-    for (const std::string& line : make_notes(plan_)) {
+    for (const std::string& line : make_notes(plan_, summary_)) {
       add_line(line);
     }
     return std::move(text_);
@@ -97,8 +99,20 @@ class TerminalPainter {
   /// Characters that a column of the map takes.
   std::uint32_t breadth() const { return size_.colour ? 1 : 2; }
 
+  /// A summary with the longest words that the run may come to: the map must not change its size on the way.
+  Summary widest() const {
+    constexpr std::chrono::hours kLong{100};
+    Summary summary = summary_;
+    summary.alive = summary.unreachable = summary.unsent = summary.silent = summary.targets;
+    summary.elapsed = kLong;
+    summary.stopped_by = "stopped early";
+    summary.running = false;
+    return summary;
+  }
+
   std::size_t lines_of(const Plan& plan) const {
-    return plan.height() / step() + rows_of(plan.block_bits) + make_title().size() + make_notes(plan).size();
+    return plan.height() / step() + rows_of(plan.block_bits) + make_title(widest()).size() +
+           make_notes(plan, widest()).size();
   }
 
   /// The largest that fits the window; the smallest there is if none does.
@@ -115,7 +129,7 @@ class TerminalPainter {
           plan.block_bits = 2 - odd;
         }
         const bool wide_enough = plan.width() * breadth() <= size_.columns;
-        const bool high_enough = size_.rows == 0 || lines_of(plan) < size_.rows;
+        const bool high_enough = size_.rows == 0 || lines_of(plan) + kBelow <= size_.rows;
         if (wide_enough && high_enough) {
           plan_ = plan;
         }
@@ -211,17 +225,20 @@ class TerminalPainter {
     std::size_t used_ = 0;
   };
 
-  std::vector<std::string> make_title() const {
+  std::vector<std::string> make_title(const Summary& summary) const {
     Lines lines(size_.columns);
     lines.put(to_string(grid_.space()));
-    lines.put(circumstances(summary_));
+    lines.put(circumstances(summary));
     return lines.take();
   }
 
   /// The legend. Its size does not depend on the scale, which follows from the plan.
-  std::vector<std::string> make_notes(const Plan& plan) const {
+  std::vector<std::string> make_notes(const Plan& plan, const Summary& summary) const {
     Lines lines(size_.columns);
-    for (const LegendEntry& entry : legend(summary_)) {
+    for (const LegendEntry& entry : legend(summary)) {
+      if (entry.look == Look::kUnswept && !size_.colour) {
+        continue;  // blank, as it should be
+      }
       if (entry.look != Look::kAlive) {
         lines.put(sample({entry.look, std::nullopt}) + " " + entry.text, 3 + entry.text.size());
         continue;
@@ -236,8 +253,7 @@ class TerminalPainter {
     if (const int bits = grid_.space().host_bits() - plan.bits; bits > 0) {
       lines.put(fmt::format("each spot a /{}, by its best", grid_.space().length + plan.bits));
     }
-    if (const std::string missing = explain_missing(summary_, grid_.space().base.family());
-        !missing.empty()) {
+    if (const std::string missing = explain_missing(summary, grid_.space().base.family()); !missing.empty()) {
       lines.put(missing);
     }
     return lines.take();
@@ -256,7 +272,7 @@ class TerminalPainter {
   /// Two characters of the legend that look so.
   std::string sample(const Spot& spot) const {
     if (!size_.colour) {
-      return spot.look == Look::kUnswept ? "' '" : fmt::format("{0}{0}", shade_of(spot, scale_));
+      return fmt::format("{0}{0}", shade_of(spot, scale_));
     }
     return fmt::format("\x1b[48;5;{}m  {}", number_of(spot), kPlain);
   }

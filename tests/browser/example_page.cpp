@@ -17,7 +17,7 @@ using report::State;
 /// Whether the host with this number answers, and how: always the same.
 State state_of(unsigned number) {
   const unsigned mixed = number * 2654435761U >> 16;
-  return mixed % 3 == 0 ? State::kAlive : mixed % 31 == 1 ? State::kUnreachable : State::kSilent;
+  return mixed % 3 == 0 ? State::kAlive : number % 31 == 2 ? State::kUnreachable : State::kSilent;
 }
 
 std::chrono::nanoseconds rtt_of(unsigned number) {
@@ -47,7 +47,8 @@ html::Page two_networks() {
       {"Took", "1.5 s"}};
   page.map_alt = "Map of 192.0.2.0/24";
   const auto survey = map::Survey::of({{Address::v4(0xc0000200), Address::v4(0xc00002ff)}});
-  report::Accounting accounting{.targets = 256};
+  report::Accounting accounting;
+  accounting.targets = 256;
   std::vector<std::uint64_t> bins(14);
   for (const std::uint32_t base : {0xc0000200U, 0xc6336400U}) {
     html::PrefixRow prefix{
@@ -66,6 +67,11 @@ html::Page two_networks() {
       record.state = row.state;
       record.rtt = row.rtt;
       survey->record(record);
+      if (base == 0xc0000200U) {
+        ++(row.state == State::kAlive         ? accounting.alive
+           : row.state == State::kUnreachable ? accounting.unreachable
+                                              : accounting.silent);
+      }
       if (row.state == State::kAlive) {
         ++prefix.alive;
         ++bins.at(static_cast<std::size_t>(*row.rtt / 512us));
@@ -77,8 +83,6 @@ html::Page two_networks() {
   for (std::size_t i = 0; i < bins.size(); ++i) {
     page.rtts.push_back({.from = 512us * i, .to = 512us * (i + 1), .hosts = bins[i]});
   }
-  accounting.alive = page.prefixes[0].alive;
-  accounting.silent = 256 - accounting.alive;
   survey->end(accounting);
   page.map_png = map::encode_png(map::draw_picture(survey->grid(), survey->summary())).value_or("");
   return page;

@@ -73,11 +73,11 @@ class Picture:
         return tuple(self.rows[y][3 * x:3 * x + 3])
 
     def host(self, number: int) -> tuple[int, int, int]:
-        """The colour of a host of a /24, off the middle and the rim of its cell."""
+        """The colour of a host of a /24, off the number and the marks in its cell."""
         column, row = place(number)
         x = LEFT + column // 4 * BLOCK_RIGHT + column % 4 * CELL
         y = TOP + row // 4 * BLOCK_DOWN + row % 4 * CELL
-        return self.at(x + 5, y + 6)
+        return self.at(x + 5, y + 8)
 
 
 def place(index: int) -> tuple[int, int]:
@@ -189,8 +189,8 @@ class TestFailures:
         assert result.code == 3
         assert "give each output a file of its own" in result.err
 
-    def test_not_with_counts(self, sweep):
-        assert sweep("-c", "1", "--map", "x", "127.0.0.1").err == (
+    def test_not_with_counts(self, echosweep):
+        assert echosweep("-c", "1", "--map", "x", "127.0.0.1").err == (
             "echosweep: --map is for sweeps: not with -c, -C or -l\n")
 
     def test_a_reader_who_leaves_ends_it_quietly(self, tmp_path):
@@ -237,7 +237,7 @@ class Terminal:
         self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
                                         stdout=stdout if stdout is not None else terminal, stderr=terminal,
                                         env=environment)
-        self.shown = ""
+        self.bytes = b""
 
     def wait(self) -> int:
         import termios
@@ -249,9 +249,16 @@ class Terminal:
         assert termios.tcgetattr(self.terminal) == self.before
         return self.process.wait(timeout=1)
 
-    def read(self, patience: float):
-        while select.select([self.master], [], [], patience)[0]:
-            self.shown += os.read(self.master, 65536).decode(errors="replace")
+    def read(self, seconds: float):
+        """Whatever is shown in that time."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self.master], [], [], left)[0]:
+                self.bytes += os.read(self.master, 65536)
+
+    @property
+    def shown(self) -> str:
+        return self.bytes.decode()
 
 
 class TestInATerminal:

@@ -43,7 +43,7 @@ TEST(Picture, HasTheRightPixelsAtTheRightPlaces) {
                                    : kUnsweptColour;
     const Box cell = layout.cell(i);
     // Beside the number in the middle, within the frame, off the hatching.
-    EXPECT_EQ(png.at(cell.x + 5, cell.y + 6), expected) << i;
+    EXPECT_EQ(png.at(cell.x + 5, cell.y + 8), expected) << i;
   }
 }
 
