@@ -308,6 +308,12 @@ class TestSubcommands:
             assert result.err.startswith("echosweep: diff: ") and "name resolution" in result.err, result.err
             assert result.code == 2
 
+    def test_typos(self, echosweep):
+        result = echosweep("dif", "a", "b")
+        assert "(did you mean the subcommand diff?)\n" in result.err
+        assert result.err.count("did you mean") == 1
+        assert result.code == 2
+
     def test_a_full_standard_output(self, write, tmp_path):
         write("old", OLD)
         write("new", NEW)
