@@ -18,7 +18,7 @@ FUZZ_SECONDS ?= 30
 root         := $(filter 0,$(shell id -u))
 sudo         := $(if $(root),,sudo)
 program      := build/release/echosweep
-manual       := build/echosweep.1
+manuals      := $(patsubst man/%.scd,build/%,$(wildcard man/*.1.scd))
 configure     = -DECHOSWEEP_WARNINGS_AS_ERRORS=$(if $(CI),ON,OFF)
 all_tests     = -DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON -DCMAKE_REQUIRE_FIND_PACKAGE_Python3=ON
 cxx_files     = find src tests bench -name '*.cpp' -o -name '*.hpp'
@@ -75,7 +75,7 @@ release:
 tests: test-packages
 	$(call build,release,$(all_tests))
 
-$(manual): man/echosweep.1.scd
+build/%.1: man/%.1.scd
 	@mkdir -p build
 	scdoc <$< >$@
 
@@ -123,9 +123,10 @@ endef
 # $(call take,LINK,FILE): away with our own link.
 take = [ "$$(readlink $(1))" != $(2) ] || rm -f $(1)
 
-install: build-packages scdoc-package release $(manual) ## install the program and its manual (PREFIX, DESTDIR; FPING=1)
+install: build-packages scdoc-package release $(manuals) ## install the program and its manuals (PREFIX, DESTDIR; FPING=1)
 	install -D -m 755 $(program) $(bin)/echosweep
-	install -D -m 644 $(manual) $(man)/echosweep.1
+	install -d $(man)
+	install -m 644 $(manuals) $(man)
 	install -D -m 644 schema/$(schema) $(share)/$(schema)
 ifeq ($(FPING),1)
 	$(call lay,echosweep,$(bin)/fping)
@@ -135,7 +136,7 @@ endif
 uninstall: ## take all of it away again
 	@$(call take,$(bin)/fping,echosweep)
 	@$(call take,$(man)/fping.1,echosweep.1)
-	rm -f $(bin)/echosweep $(man)/echosweep.1 $(share)/$(schema)
+	rm -f $(bin)/echosweep $(addprefix $(man)/,$(notdir $(manuals))) $(share)/$(schema)
 	@[ ! -d $(share) ] || rmdir --ignore-fail-on-non-empty $(share)
 
 # ---- keeping it clean --------------------------------------------------------------------------------------------

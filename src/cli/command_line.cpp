@@ -17,6 +17,7 @@
 #include "cli/sweep_command.hpp"
 #include "cli/version.hpp"
 #include "cli/wire.hpp"
+#include "privilege/privilege.hpp"
 
 namespace echosweep::cli {
 
@@ -37,19 +38,33 @@ int run_command(const SweepCommand& command) {
   return command.counts() && !plans ? run_count(command) : run_sweep(command);
 }
 
+/// Subcommands read files that others wrote, and send nothing: what setcap gave the program they give up
+/// first. Root keeps what it may read.
+int run_subcommand(const Subcommand& subcommand, int argc, char** argv) {
+  constexpr int kTrouble = 2;
+  if (getuid() != 0) {
+    if (auto done = privilege::drop_all_capabilities(); !done) {
+      complain(done.error().message);
+      return kTrouble;
+    }
+  }
+  return subcommand.run(argc, argv);
+}
+
 int parse_and_run(int argc, char** argv) {
   if (is_called_fping(argv[0])) {
     const auto command = parse_fping(argc, argv);
     return command ? run_command(*command) : command.error();
   }
   if (const Subcommand* const subcommand = find_subcommand(argc > 1 ? argv[1] : "")) {
-    return subcommand->run(argc - 1, argv + 1);
+    return run_subcommand(*subcommand, argc - 1, argv + 1);
   }
   CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
                "echosweep");
   SweepCommand command;
   command.arguments.assign(argv, argv + argc);
   setup_sweep(app, command);
+  setup_help(app);
   app.set_version_flag(
          "-v,--version",
          [] {

@@ -128,6 +128,7 @@ int run_diff(int argc, char** argv) {
                "echosweep diff");
   DiffCommand command;
   setup_diff(app, command);
+  setup_help(app);
   if (const auto ended = parse(app, argc, argv, kTrouble)) {
     return *ended == 0 ? *ended : kTrouble;
   }

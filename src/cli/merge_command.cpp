@@ -96,6 +96,7 @@ int run_merge(int argc, char** argv) {
   command.arguments = {"echosweep"};
   command.arguments.insert(command.arguments.end(), argv, argv + argc);
   setup_merge(app, command);
+  setup_help(app);
   if (const auto ended = parse(app, argc, argv, kTrouble)) {
     return *ended == kWhole ? kWhole : kTrouble;
   }

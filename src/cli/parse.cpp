@@ -69,9 +69,12 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-std::optional<int> parse(CLI::App& app, int argc, char** argv, int bad_option) {
+void setup_help(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_flag("-h,--help", "Print this and exit")->group("Help");
+}
+
+std::optional<int> parse(CLI::App& app, int argc, char** argv, int bad_option) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -8,7 +8,10 @@ class App;
 
 namespace echosweep::cli {
 
-/// Gives `app` our help, and lets it read argv from argv[1] on. The result is the exit code where nothing is
+/// Gives `app` --help, in our form.
+void setup_help(CLI::App& app);
+
+/// Lets `app` read argv from argv[1] on. The result is the exit code where nothing is
 /// left to do: help or the version was printed, or there is a mistake, which ends with `bad_option`.
 std::optional<int> parse(CLI::App& app, int argc, char** argv, int bad_option);
 

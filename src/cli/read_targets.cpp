@@ -11,6 +11,7 @@
 #include "cli/fping_targets.hpp"
 #include "cli/messages.hpp"
 #include "cli/read_pieces.hpp"
+#include "cli/subcommands.hpp"
 #include "net/routes.hpp"
 #include "targets/spec.hpp"
 #include "targets/target_file.hpp"
@@ -157,7 +158,10 @@ Result<ReadTargets> Collector::build() {
   for (const Name& name : names_) {
     if (name.addresses.empty()) {
       unresolved.push_back({name.name, name.failure});
-      complain(fmt::format("{}: {}", name.name, name.failure));
+      const Subcommand* const meant = similar_subcommand(name.name);
+      const std::string hint =
+          meant == nullptr ? "" : fmt::format(" (did you mean the subcommand {}?)", meant->name);
+      complain(fmt::format("{}: {}{}", name.name, name.failure, hint));
     }
     const std::size_t wanted = command_.all_addresses ? name.addresses.size() : 1;
     for (const Address& address : name.addresses | std::views::take(wanted)) {

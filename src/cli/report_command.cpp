@@ -74,6 +74,7 @@ int run_report(int argc, char** argv) {
   CLI::App app("Sums a run up: by prefix, by round trip time, by reason.", "echosweep report");
   ReportCommand command;
   setup_report(app, command);
+  setup_help(app);
   if (const auto ended = parse(app, argc, argv, kTrouble)) {
     return *ended == kDone ? kDone : kTrouble;
   }

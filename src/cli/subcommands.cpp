@@ -26,11 +26,9 @@ const Subcommand* find_subcommand(std::string_view word) {
 }
 
 const Subcommand* similar_subcommand(std::string_view word) {
-  // One letter: `dif`, `merg`, `reprot` is two. Names of hosts that are so short are rarer than that.
-  constexpr std::size_t kNear = 2;
   const auto* const found = std::ranges::find_if(
-      kSubcommands, [&](const Subcommand& subcommand) { return distance(word, subcommand.name) <= kNear; });
-  return found == kSubcommands.end() || word.size() + 1 < found->name.size() ? nullptr : found;
+      kSubcommands, [&](const Subcommand& subcommand) { return distance(word, subcommand.name) == 1; });
+  return found == kSubcommands.end() ? nullptr : found;
 }
 
 std::string subcommand_list() {

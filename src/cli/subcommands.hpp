@@ -16,7 +16,7 @@ struct Subcommand {
 
 /// Null where `word` is none.
 const Subcommand* find_subcommand(std::string_view word);
-/// The one that somebody who typed `word` most likely meant; null where it looks like none.
+/// The one from which `word` is a letter away; null where it is from none.
 const Subcommand* similar_subcommand(std::string_view word);
 /// All of them for --help.
 std::string subcommand_list();

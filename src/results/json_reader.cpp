@@ -155,7 +155,8 @@ Result<void> take_range(const JsonFields& fields, Visitor& visitor) {
 class JsonReader {
  public:
   explicit JsonReader(Visitor& visitor) : visitor_(visitor) {
-    static_cast<void>(parser_.allocate(std::size_t{64} << 10, kDeepest));
+    // Where this fails the first line tries again, and says so.
+    [[maybe_unused]] const auto code = parser_.allocate(std::size_t{64} << 10, kDeepest);
   }
 
   /// `text` has LineReader::kPadding bytes behind it. Sets `torn` instead of failing where no object is

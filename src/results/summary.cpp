@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -92,8 +93,8 @@ void spread(std::vector<std::uint32_t> codes, Summary& summary) {
   std::ranges::sort(codes);
   for (const double percent : kPercents) {
     // The nearest rank: the least of which so many percent are no greater.
-    const auto rank = static_cast<std::size_t>(percent / 100 * static_cast<double>(codes.size() - 1) + 0.5);
-    summary.percentiles.push_back({percent, Verdict::rtt_of(codes[rank])});
+    const double rank = std::max(std::ceil(percent / 100 * static_cast<double>(codes.size())), 1.0);
+    summary.percentiles.push_back({percent, Verdict::rtt_of(codes[static_cast<std::size_t>(rank) - 1])});
   }
   for (const std::uint32_t code : codes) {
     const auto rtt = Verdict::rtt_of(code);

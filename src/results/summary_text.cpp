@@ -179,15 +179,19 @@ void add_rtts(std::string& out, const Summary& summary, std::size_t width) {
 }
 
 void add_reasons(std::string& out, const Summary& summary, std::size_t width) {
+  constexpr std::size_t kState = 13;  // "unreachable", and two blanks
+  constexpr std::size_t kShortest = 10;
+  std::size_t counts = 0;
+  for (const ReasonCount& each : summary.reasons) {
+    counts = std::max(counts, format_count(each.count).size());
+  }
+  const std::size_t others = kState + 2 + counts;
+  const std::size_t room = width > others + kShortest ? width - others : kShortest;
   Table table;
   for (const ReasonCount& each : summary.reasons) {
     if (!each.reason.empty()) {
       std::string reason = printable(each.reason);
-      constexpr std::size_t kOthers = 30;  // the state, the count
-      if (const std::size_t room = std::max<std::size_t>(width, kOthers + 10) - kOthers;
-          reason.size() > room) {
-        reason = reason.substr(0, room - 3) + "...";
-      }
+      reason = reason.size() > room ? reason.substr(0, room - 3) + "..." : reason;
       table.add({fmt::format("{:<11}  {}", word(each.state), reason), format_count(each.count)});
     }
   }

@@ -15,7 +15,7 @@ import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
 EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
-              "core"}
+              "results", "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "targets": {"core"},
     "map": {"report", "core"},
     "html": {"report", "core"},
+    "results": {"report", "core"},
     "report": {"core"},
     "packet": {"core"},
     "net": {"packet", "core"},
@@ -33,6 +34,9 @@ MAY_INCLUDE = {
 }
 # A mode knows what a result is, and of no format.
 MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sink.hpp", "report/count_sink.hpp"}
+# Results are read in the words and lines in which they were written, whatever sinks there are.
+RESULTS_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/format.hpp", "report/json_lines.hpp"}
+SEEN_OF_REPORT = {"modes": MODES_SEE_OF_REPORT, "results": RESULTS_SEE_OF_REPORT}
 # A pcap_t* exists in one place only.
 PCAP_FOLDER = "net"
 LONGEST_FILE = 399
@@ -69,8 +73,8 @@ def check_includes(source: pathlib.Path):
             wanted = ours.split("/")[0]
             if wanted != folder and wanted not in MAY_INCLUDE[folder]:
                 yield f"{where}:{number}: {folder or 'main.cpp'} may not know {wanted} (\"{ours}\")"
-            elif folder == "modes" and wanted == "report" and ours not in MODES_SEE_OF_REPORT:
-                yield f"{where}:{number}: modes may know report's interface only, not \"{ours}\""
+            elif folder in SEEN_OF_REPORT and wanted == "report" and ours not in SEEN_OF_REPORT[folder]:
+                yield f"{where}:{number}: {folder} may know report's interface only, not \"{ours}\""
 
 
 def check_lengths(source: pathlib.Path):
@@ -135,18 +139,36 @@ def options_of_manual(text: str):
 
 
 def check_options(source: pathlib.Path, program: str):
-    done = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20, check=False)
+    """echosweep-diff.1.scd against `echosweep diff --help`, and so each manual that there is."""
+    for manual in sorted((source / "man").glob("echosweep*.1.scd")):
+        subcommand = manual.name.removesuffix(".1.scd").split("-")[1:]
+        yield from check_manual(manual, [program, *subcommand, "--help"], source)
+
+
+def check_manual(path: pathlib.Path, command: list[str], source: pathlib.Path):
+    called = " ".join(command)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     if done.returncode != 0:
-        yield f"{program} --help: exit code {done.returncode}"
+        yield f"{called}: exit code {done.returncode}"
         return
     helped = options_of_help(done.stdout)
-    manual = options_of_manual((source / "man/echosweep.1.scd").read_text(encoding="utf-8"))
+    manual = options_of_manual(path.read_text(encoding="utf-8"))
+    shown = " ".join(command[1:])
     if not helped:
-        yield f"{program} --help: names no options"
+        yield f"{called}: names no options"
     for names in sorted(helped - manual):
-        yield f"man/echosweep.1.scd: lacks {', '.join(names)} as --help names it"
+        yield f"{path.relative_to(source)}: lacks {', '.join(names)} as {shown} names it"
     for names in sorted(manual - helped):
-        yield f"--help: lacks {', '.join(names)} as the manual names it"
+        yield f"{shown}: lacks {', '.join(names)} as the manual names it"
+
+
+def check_subcommands(source: pathlib.Path, program: str):
+    """Each subcommand that --help lists has a manual."""
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20, check=False)
+    section = done.stdout.partition("Instead of TARGETs")[2]
+    for name in re.findall(r"^  ([a-z]+) ", section, re.M):
+        if not (source / f"man/echosweep-{name}.1.scd").is_file():
+            yield f"man/echosweep-{name}.1.scd: does not exist, and --help lists {name}"
 
 
 def findings(source: pathlib.Path, program: str | None):
@@ -155,6 +177,7 @@ def findings(source: pathlib.Path, program: str | None):
     yield from check_sources_listed(source)
     if program:
         yield from check_options(source, program)
+        yield from check_subcommands(source, program)
 
 
 def main():

@@ -50,6 +50,11 @@ class Layout(unittest.TestCase):
         self.assertEqual(
             found, ['src/modes/sweep.hpp:1: modes may know report\'s interface only, not "report/text_sink.hpp"'])
 
+    def test_results_know_reports_words_only(self):
+        found = findings({"src/results/merge.hpp": '#include "report/record.hpp"\n#include "report/sink.hpp"\n'})
+        self.assertEqual(
+            found, ['src/results/merge.hpp:2: results may know report\'s interface only, not "report/sink.hpp"'])
+
     def test_modes_hold_no_privilege(self):
         found = findings({"src/modes/sweep.hpp": '  #  include "privilege/drop.hpp"\n', "src/privilege/drop.hpp": "\n"})
         self.assertEqual(found, ['src/modes/sweep.hpp:1: modes may not know privilege ("privilege/drop.hpp")'])
@@ -144,6 +149,21 @@ Options:
                 "--help: lacks --alive, -a as the manual names it"])
             program.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
             self.assertEqual(list(check.check_options(root, str(program))), [f"{program} --help: exit code 3"])
+
+    def test_subcommands_have_manuals_of_their_own(self):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            (root / "man").mkdir()
+            (root / "man/echosweep-diff.1.scd").write_text("# OPTIONS\n*-q*\n", encoding="utf-8")
+            program = root / "program"
+            program.write_text("#!/bin/sh\n[ $1 = --help ] || { echo '  -x   Cross'; exit; }\n"
+                               "echo 'Instead of TARGETs:'\necho '  diff  What'\necho '  merge  All'\n", encoding="utf-8")
+            program.chmod(0o755)
+            self.assertEqual(list(check.check_options(root, str(program))), [
+                "man/echosweep-diff.1.scd: lacks -x as diff --help names it",
+                "diff --help: lacks -q as the manual names it"])
+            self.assertEqual(list(check.check_subcommands(root, str(program))), [
+                "man/echosweep-merge.1.scd: does not exist, and --help lists merge"])
 
 
 if __name__ == "__main__":
