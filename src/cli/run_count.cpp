@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <vector>
 
+#include "cli/count_news.hpp"
 #include "cli/count_reporter.hpp"
+#include "cli/drain_notice.hpp"
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
@@ -72,8 +75,9 @@ std::optional<std::string> too_many_rounds(const modes::CountOptions& options, s
 /// The main thread's part of a running count.
 class CountRun {
  public:
-  CountRun(const SweepCommand& command, modes::Count& count, CountReporter& reporter, Clock& clock)
-      : command_(command), count_(count), reporter_(reporter), clock_(clock) {}
+  CountRun(const SweepCommand& command, modes::Count& count, CountReporter& reporter, CountNews& news,
+           Clock& clock)
+      : command_(command), count_(count), reporter_(reporter), news_(news), clock_(clock) {}
 
   /// Until both threads have ended and everything is told. An Error: the capture failed.
   Result<void> run();
@@ -81,12 +85,16 @@ class CountRun {
  private:
   void look_around();
   void report();
-  void tell_advice();
+  void tell_news();
+  void tell(const std::string& line);
 
   const SweepCommand& command_;
   modes::Count& count_;
   CountReporter& reporter_;
+  CountNews& news_;
   Clock& clock_;
+  DrainNotice drain_;
+  std::optional<MonotonicTime> stopped_;  ///< by a signal
   MonotonicTime start_;
   std::optional<MonotonicTime> report_at_;
   int reports_wanted_ = 0;  ///< by SIGQUIT, so far
@@ -114,12 +122,12 @@ Result<void> CountRun::run() {
   auto heard = count_.finish();
   while (count_.take_events(reporter_) > 0) {
   }
-  tell_advice();
+  tell_news();
   return heard;
 }
 
 void CountRun::look_around() {
-  tell_advice();
+  tell_news();
   const MonotonicTime now = clock_.now();
   if (report_at_ && now >= *report_at_ && !count_.is_over()) {
     report();
@@ -134,6 +142,11 @@ void CountRun::look_around() {
   // fping does not wait for what is on its way.
   if (reporter_.failure() || (command_.as_fping && received_signal() != 0)) {
     count_.request_stop(2);
+  } else if (received_signal() != 0 && !count_.is_over()) {
+    stopped_ = stopped_.value_or(now);
+    if (const auto line = drain_.look(now, *stopped_ + command_.sweep.timeout)) {
+      tell(*line);
+    }
   }
   const nanoseconds longest = command_.sweep.max_runtime;
   if (longest > nanoseconds::zero() && now - start_ >= longest) {
@@ -155,14 +168,37 @@ void CountRun::report() {
   (void)reporter_.flush();
 }
 
-/// What keeps probes from leaving. fping counts them as lost and says nothing; in a loop that is too little.
-void CountRun::tell_advice() {
-  for (const std::string& advice : count_.take_advice()) {
+void CountRun::tell(const std::string& line) {
+  (void)reporter_.flush();
+  complain(line);
+}
+
+/// What the network does, and what keeps probes from leaving. fping counts them as lost and says nothing; in
+/// a loop that is too little.
+void CountRun::tell_news() {
+  for (const std::string& line : news_.take(count_.take_troubles(), clock_.now())) {
     if (!command_.as_fping || command_.count.mode == CountCommand::Mode::kLoop) {
-      (void)reporter_.flush();
-      complain(advice);
+      tell(line);
     }
   }
+}
+
+/// fping tells nobody of changes, and its readers do not expect to hear of them.
+std::optional<net::RouteWatch> watch_routes(const SweepCommand& command, const targets::TargetSet& targets) {
+  if (command.as_fping) {
+    return std::nullopt;
+  }
+  const std::uint64_t watched = std::min<std::uint64_t>(targets.size(), net::RouteWatch::kMostTargets);
+  std::vector<Address> addresses;
+  for (std::uint64_t i = 0; i < watched; ++i) {
+    addresses.push_back(targets.at(i * targets.size() / watched));
+  }
+  auto watch = net::RouteWatch::open(route_query(command), addresses, watched == targets.size());
+  if (!watch) {
+    complain(watch.error().message);
+    return std::nullopt;
+  }
+  return std::move(*watch);
 }
 
 void print_statistics(const SweepCommand& command, const report::CountTotals& totals) {
@@ -241,11 +277,12 @@ int run_count(const SweepCommand& command) {
   for (const std::string& remark : wire->remarks) {
     complain(remark);
   }
+  CountNews news(watch_routes(command, read->set));
   const SignalWatch signals(count.stop_requests(), true);
   (void)reporter->begin({.run = run_info(command, *read, seed, clock.wall()),
                          .rounds = options.rounds,
                          .period = options.period});
-  if (const auto heard = CountRun(command, count, *reporter, clock).run(); !heard) {
+  if (const auto heard = CountRun(command, count, *reporter, news, clock).run(); !heard) {
     return fail_with(heard.error());
   }
   (void)reporter->start_summary();

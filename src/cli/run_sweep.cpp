@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "cli/drain_notice.hpp"
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/fping_asides.hpp"
@@ -93,6 +94,7 @@ class SweepRun {
   const ReadTargets& read_;
   Clock& clock_;
   ProgressDisplay progress_;
+  DrainNotice drain_;
   bool stopped_unwanted_ = false;  ///< nobody takes results any more
   int reports_told_ = 0;           ///< of those that SIGQUIT asked for
   std::vector<std::string> hints_;
@@ -194,6 +196,11 @@ void SweepRun::look_around() {
   }
   if (command_.as_fping && received_signal() != 0) {
     sweep_.request_stop(2);
+  } else if (const auto until = sweep_.drain_until(); until && !sweep_.sending_is_over()) {
+    if (const auto line = drain_.look(clock_.now(), *until)) {
+      progress_.clear();
+      complain(*line);
+    }
   }
   tell_failures();
   if (reporter_.is_abandoned()) {

@@ -114,7 +114,7 @@ void Count::take_failure(const CountFailure& failure, report::CountSink& out) {
   const std::uint64_t round = state_.rounds.round_of(failure.number);
   ++told_;
   ++not_sent_;
-  closed_ += tallies_.not_sent(index, round) ? 1U : 0U;
+  closed_ += tallies_.not_sent(index, failure.number) ? 1U : 0U;
   (void)out.send_failed({.host = host_of(index),
                          .round = round,
                          .error = failure.error,
@@ -140,7 +140,7 @@ void Count::take_reply(const CountEvent& event, report::CountSink& out) {
   if (event.rtt_ns > state_.options.timeout.count() && event.number >= judged_) {
     give_up(event.number, out);  // it is late, though nobody has looked yet
   }
-  const auto verdict = tallies_.answered(index, round, event.rtt_ns);
+  const auto verdict = tallies_.answered(index, event.number, event.rtt_ns);
   const bool is_duplicate = verdict == CountTallies::Verdict::kDuplicate;
   closed_ += verdict == CountTallies::Verdict::kFirst ? 1U : 0U;
   late_ += verdict == CountTallies::Verdict::kLate ? 1U : 0U;
@@ -172,7 +172,7 @@ void Count::take_reply(const CountEvent& event, report::CountSink& out) {
 void Count::give_up(ProbeNumber number, report::CountSink& out) {
   const std::uint64_t index = state_.rounds.index_of(number);
   const std::uint64_t round = state_.rounds.round_of(number);
-  if (!tallies_.timed_out(index, round)) {
+  if (!tallies_.timed_out(index, number)) {
     return;
   }
   ++told_;

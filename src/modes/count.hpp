@@ -52,7 +52,7 @@ class Count {
 
   std::uint64_t alive() const { return tallies_.alive(); }
   std::uint64_t targets() const { return state_.targets.size(); }
-  std::vector<std::string> take_advice() { return source_.take_advice(); }
+  std::vector<SendTrouble> take_troubles() { return source_.take_troubles(); }
 
  private:
   report::CountHost host_of(std::uint64_t index) const;

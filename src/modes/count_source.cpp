@@ -50,7 +50,7 @@ CountSource::CountSource(CountState& state, ExplainFailure explain)
       period_(round_time(state.options, state.targets.size())),
       batch_(batch_of(state.options.spacing)),
       sent_(state.options.timeout),
-      advice_(std::move(explain)) {}
+      explain_(std::move(explain)) {}
 
 MonotonicTime CountSource::due(ProbeNumber number) const {
   const auto round = static_cast<std::int64_t>(number / state_.targets.size());
@@ -153,13 +153,23 @@ void CountSource::failed(const packet::Probe& probe, int error) {
   const auto [found, is_new] = troubles_.try_emplace(error);
   Trouble& trouble = found->second;
   if (is_new) {
-    const Explanation why = advice_.explain_again(error, probe.destination);
+    const Explanation why = explain_(error, probe.destination);
     trouble.reason = why.reason;
     trouble.since = now_;
-    advice_.advise(probe.destination, why);
+    tell({.error = error, .is_over = false, .line = SendAdvice::line_of(probe.destination, why)});
   }
   trouble.last = number;
   ++trouble.probes;
+}
+
+void CountSource::tell(SendTrouble trouble) {
+  const std::lock_guard lock(told_lock_);
+  told_.push_back(std::move(trouble));
+}
+
+std::vector<SendTrouble> CountSource::take_troubles() {
+  const std::lock_guard lock(told_lock_);
+  return std::exchange(told_, {});
 }
 
 /// Over is what has met nobody for a whole round.
@@ -170,9 +180,11 @@ void CountSource::look_for_recovery(MonotonicTime now) {
     if (cursor - trouble.last <= state_.targets.size()) {
       return false;
     }
-    advice_.note(fmt::format("sending works again: {} {} not sent in {:.1f} s ({})", trouble.probes,
-                             trouble.probes == 1 ? "probe was" : "probes were",
-                             std::chrono::duration<double>(now - trouble.since).count(), trouble.reason));
+    tell({.error = entry.first,
+          .is_over = true,
+          .line = fmt::format("sending works again: {} {} not sent in {:.1f} s ({})", trouble.probes,
+                              trouble.probes == 1 ? "probe was" : "probes were",
+                              std::chrono::duration<double>(now - trouble.since).count(), trouble.reason)});
     return true;
   });
 }

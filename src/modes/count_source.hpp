@@ -1,7 +1,10 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "modes/count_state.hpp"
 #include "modes/send_advice.hpp"
@@ -9,6 +12,13 @@
 #include "sender/probe_source.hpp"
 
 namespace echosweep::modes {
+
+/// Sends that fail alike: it begins, or it is over.
+struct SendTrouble {
+  int error = 0;  ///< errno
+  bool is_over = false;
+  std::string line;  ///< for the user
+};
 
 /// The sending half of a run of rounds: which probe is due, and when. Sender thread only.
 class CountSource final : public sender::ProbeSource {
@@ -20,8 +30,9 @@ class CountSource final : public sender::ProbeSource {
   bool try_again(const packet::Probe& probe, int error, std::chrono::nanoseconds stuck) override;
   void failed(const packet::Probe& probe, int error) override;
 
-  /// What the user should hear of sends that fail, a line when it begins and one when it is over; any thread.
-  std::vector<std::string> take_advice() { return advice_.take(); }
+  /// What the user should hear of sends that fail, when it begins and when it is over: what is new since the
+  /// last call; any thread.
+  std::vector<SendTrouble> take_troubles();
 
   /// round_time() of this run.
   std::chrono::nanoseconds period() const { return period_; }
@@ -43,6 +54,7 @@ class CountSource final : public sender::ProbeSource {
   void write(ProbeNumber number, MonotonicTime now, packet::Probe& probe);
   void note_send_time(ProbeNumber number, MonotonicTime now);
   bool has_room(MonotonicTime now, std::size_t probes);
+  void tell(SendTrouble trouble);
   void look_for_recovery(MonotonicTime now);
   void push_mark();
 
@@ -59,7 +71,9 @@ class CountSource final : public sender::ProbeSource {
   std::uint64_t left_ = 0;
   MonotonicTime last_left_;
   std::map<int, Trouble> troubles_;
-  SendAdvice advice_;
+  ExplainFailure explain_;
+  std::mutex told_lock_;
+  std::vector<SendTrouble> told_;
 };
 
 }  // namespace echosweep::modes

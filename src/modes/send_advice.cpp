@@ -11,12 +11,12 @@ const Explanation& SendAdvice::explain(int error, const Address& target) {
   return known->second;
 }
 
-void SendAdvice::advise(const Address& target, const Explanation& why) {
+std::string SendAdvice::line_of(const Address& target, const Explanation& why) {
   std::string text = to_string(target) + ": error while sending ping: " + why.reason;
   if (!why.advice.empty()) {
     text += " (" + why.advice + ")";
   }
-  note(std::move(text));
+  return text;
 }
 
 void SendAdvice::note(std::string line) {

@@ -28,7 +28,9 @@ class SendAdvice {
   const Explanation& explain(int error, const Address& target);
   /// As it is for this target now, without a word to the user.
   Explanation explain_again(int error, const Address& target) const { return explain_(error, target); }
-  void advise(const Address& target, const Explanation& why);
+  void advise(const Address& target, const Explanation& why) { note(line_of(target, why)); }
+  /// What the user is told of a send that failed.
+  static std::string line_of(const Address& target, const Explanation& why);
   void note(std::string line);
 
   /// The lines since the last call; any thread.

@@ -50,6 +50,11 @@ class Sweep {
   void request_stop(int how_much) { engine_.request_stop(how_much); }
   /// The number behind request_stop(), for a signal handler to raise.
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
+  /// Until when a run that was stopped waits for what is on its way; nothing: it goes on.
+  std::optional<MonotonicTime> drain_until() const {
+    const std::int64_t until = state_.drain_until.load(std::memory_order_acquire);
+    return until != 0 ? std::optional(MonotonicTime(std::chrono::nanoseconds(until))) : std::nullopt;
+  }
   /// The sending thread has ended; next_alive() may still have some once finish() was called.
   bool sending_is_over() const { return engine_.sending_is_over(); }
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.

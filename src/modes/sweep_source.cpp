@@ -101,6 +101,7 @@ void SweepSource::stop(MonotonicTime now, std::string why) {
     stopping_ = true;
     ended_by_ = std::move(why);
     drained_at_ = std::max(now, last_left_ + last_timeout());
+    state_.drain_until.store(drained_at_->time_since_epoch().count(), std::memory_order_release);
   }
 }
 

@@ -118,6 +118,9 @@ struct SweepState {
   SpscQueue<net::CapturedPacket> proven;  ///< receiver → main: what answered, with keep_packets
   SpscQueue<HostNews> hosts;  ///< receiver → sender: a sample of first replies, and all to control probes
 
+  /// sender → main: until when a run that was stopped waits for replies; nanoseconds of MonotonicTime, 0: it
+  /// was not.
+  std::atomic<std::int64_t> drain_until{0};
   /// main → sender: 1: send no more, wait for what is on its way; 2: do not wait either.
   std::atomic<int> stop_requests{0};
   /// receiver → sender: packets that the capture lost.

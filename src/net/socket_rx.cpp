@@ -193,6 +193,9 @@ Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::ch
       taken += read_replies(family, packets.subspan(taken));
     }
   }
+  if (socket4_ && socket6_) {  // a reply must not be judged by what came in after it
+    std::ranges::sort(packets.first(taken), {}, &CapturedPacket::received);
+  }
   return taken;
 }
 

@@ -192,9 +192,8 @@ void CountJsonSink::add_rounds(const KeptRounds& rounds) {
   fmt::format_to(out, R"(, "values": [)");
   std::string_view separator;
   for (const std::int64_t rtt : rounds.rtts_ns) {
-    const bool known = rtt != KeptRounds::kNoReply && rtt != KeptRounds::kUnknownRtt;
     fmt::format_to(out, "{}{}", std::exchange(separator, ", "),
-                   known ? format_rtt(std::chrono::nanoseconds(rtt)) : "null");
+                   rtt >= 0 ? format_rtt(std::chrono::nanoseconds(rtt)) : "null");
   }
   line_.push_back(']');
 }

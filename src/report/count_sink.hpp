@@ -83,6 +83,7 @@ struct CountSendFailure {
 struct KeptRounds {
   static constexpr std::int64_t kNoReply = -1;     ///< in place of a round trip
   static constexpr std::int64_t kUnknownRtt = -2;  ///< answered, and nobody knows how long it took
+  static constexpr std::int64_t kOpen = -3;        ///< it has no end yet, and later ones have
   std::span<const std::int64_t> rtts_ns;           ///< [round], as far as rounds have ended
 };
 

@@ -126,9 +126,9 @@ Result<void> CountTextSink::summary(const CountSummary& summary) {
   fmt::format_to(out, " :");
   for (const std::int64_t rtt : summary.rounds.rtts_ns) {
     fmt::format_to(out, " {}",
-                   rtt == KeptRounds::kNoReply      ? "-"
-                   : rtt == KeptRounds::kUnknownRtt ? "NaN"
-                                                    : format_rtt(std::chrono::nanoseconds(rtt)));
+                   rtt == KeptRounds::kUnknownRtt ? "NaN"
+                   : rtt < 0                      ? "-"
+                                                  : format_rtt(std::chrono::nanoseconds(rtt)));
   }
   line_.push_back('\n');
   return to_err();

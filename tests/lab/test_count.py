@@ -5,6 +5,7 @@ import re
 import pytest
 
 from countlab import Counting
+from labtools import HERE, PeerProcess
 
 ALIVE, ALSO_ALIVE, SILENT, UNREACHABLE = "198.19.1.1", "198.19.1.102", "198.19.2.1", "198.19.3.1"
 ALIVE6, SILENT6, UNREACHABLE6 = "fd00:e5:19:1::1", "fd00:e5:19:2::1", "fd00:e5:19:3::1"
@@ -30,6 +31,25 @@ def check_alive(running: Counting, *hosts: str) -> None:
         found = replies(running, host)
         assert [number for number, _ in found] == list(range(ROUNDS)), (host, found)
         assert all(rtt is not None and 0 < rtt < 1000 for _, rtt in found), (host, found)
+
+
+def test_a_late_reply_is_its_probes(lab, tmp_path):
+    """450 ms, where 100 are allowed: shown as late, credited, and counted as late in -s and in JSON, by target and in all."""
+    with PeerProcess(lab, HERE / "scenarios" / "late.toml", tmp_path), \
+         Counting(lab.inside("tun", str(lab.binary)), ["-c", str(ROUNDS), "-p", "200", "-t", "100", "198.18.0.1", "fd00:e5:18::1"],
+                  tmp_path) as running:
+        # The timeouts end the run, and the last replies are later.
+        sums = running.finish()
+    late = [event for event in running.events("resp") if event.get("late")]
+    assert len(late) == sums["late"] == sums["received"] >= 2, running.stderr
+    assert sums["timeouts"] == 2 * ROUNDS and sums["in_time"] == 0
+    assert all(event["rtt"] > 400 for event in late)
+    assert sum(summary["late"] for summary in running.events("summary")) == sums["late"]
+    assert sum(summary["rcv"] for summary in running.events("summary")) == sums["late"]
+    account, = re.findall(r'"late":\s*(\d+)', running.json_file.read_text(encoding="utf-8").splitlines()[-1])
+    assert int(account) == sums["late"]
+    lines = running.out.read_text(encoding="utf-8").splitlines()
+    assert sum(line.endswith(" (late)") for line in lines) == sums["late"]
 
 
 def test_both_families_and_all_fates(count):

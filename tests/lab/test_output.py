@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -111,6 +112,15 @@ def test_a_second_signal_does_not_drain(lab):
         sweep = running.finish(stop_with=signal.SIGINT)
     assert sweep.exit == 130
     assert sweep.accounting["elapsed_s"] < 55
+
+
+def test_a_signal_says_how_long_it_waits(lab):
+    with lab.start("-q", "-t", "20s", "-r", "0", "--order", "input", "198.19.1.1", "198.19.2.0/24") as running:
+        running.wait_for_lines(2)
+        running.process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        sweep = running.finish(stop_with=signal.SIGINT)
+    assert re.findall(r"^echosweep: waiting (?:19\.\d|20\.0) s for late replies \(Ctrl-C again: not\)$", sweep.stderr, re.M)
 
 
 @pytest.mark.parametrize(("limit", "check"), [

@@ -112,7 +112,8 @@ class CountRun {
     captured = count.finish();
     while (count.take_events(seen) > 0) {
     }
-    for (const std::string& line : count.take_advice()) {
+    for (const SendTrouble& trouble : count.take_troubles()) {
+      const std::string& line = trouble.line;
       advice.push_back(line);
     }
     for (std::uint64_t index = 0; index < set.size(); ++index) {
