@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -10,7 +11,9 @@
 #include "cli/messages.hpp"
 #include "cli/option_value.hpp"
 #include "cli/parse.hpp"
+#include "cli/report_page.hpp"
 #include "cli/subcommands.hpp"
+#include "report/whole_file.hpp"
 #include "results/read_results.hpp"
 #include "results/summary_text.hpp"
 
@@ -22,6 +25,7 @@ enum ReportExit : int { kDone = 0, kTrouble = 2 };
 
 struct ReportCommand {
   std::string file;
+  std::string html_file;
   results::SummaryOptions summary;
 };
 
@@ -37,6 +41,9 @@ void setup_report(CLI::App& app, ReportCommand& command) {
   add_number(app, "--by6", "BITS", "The same, IPv6 [64]", 0, 128, [&](std::uint64_t bits) {
     command.summary.bits6 = static_cast<int>(bits);
   })->group(group);
+  add_text(app, "--html", "FILE", "Write a page with a map, for a browser, instead (-: standard output)",
+           command.html_file)
+      ->group(group);
   app.footer("Exit code: 0, or 2 for trouble. The manual: man echosweep-report");
 }
 
@@ -52,19 +59,39 @@ std::size_t screen_width() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
+int write_page(const std::string& path, const std::string& name, const NamedSnapshot& named,
+               const results::Summary& summary) {
+  const auto page = report_page(name, named, summary);
+  auto written = page ? Result<void>{} : std::unexpected(page.error());
+  if (page) {
+    auto file = report::WholeFile::create(path);
+    written = file ? file->out().append(*page) : std::unexpected(file.error());
+    written = written ? file->put_in_place() : written;
+  }
+  if (!written && written.error().code != EPIPE) {
+    complain(written.error().message);
+  }
+  return written || written.error().code == EPIPE ? kDone : kTrouble;
+}
+
 int run_parsed(const ReportCommand& command) {
-  results::Snapshot snapshot;
-  const auto end = results::read_results(command.file, snapshot);
+  NamedSnapshot named;
+  const results::Snapshot& snapshot = named.snapshot();
+  const auto end = command.html_file.empty() ? results::read_results(command.file, named.without_names())
+                                             : results::read_results(command.file, named);
   if (!end) {
     complain(end.error().message);
     return kTrouble;
   }
-  snapshot.seal();
+  named.seal();
   const std::string name = command.file == "-" ? "standard input" : command.file;
   if (const std::string remark = results::incompleteness(name, *end); !remark.empty()) {
     complain(remark);
   }
   const auto summary = results::summarise(snapshot, command.summary);
+  if (!command.html_file.empty()) {
+    return write_page(command.html_file, name, named, summary);
+  }
   return print(results::summary_text(summary, screen_width())) ? kDone : kTrouble;
 }
 
