@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROGRAM, QUICK, call
-from run_schema import check_lines
+from run_schema import SCHEMA, check_lines
 
 # 3 alive, 1 silent, 1 unreachable, 1 unsent.
 SOME = ("127.0.0.1", "seven.example", "fd00:e5::2:1", "198.18.3.1", "198.18.4.1", "198.18.5.1")
@@ -147,6 +147,33 @@ class TestReadByOthers:
 
         # The loopback has no round trip there; and ours leaves no style sheet and no comment.
         assert [tag for tag in shape(ours) if tag[0] != "times"] == [tag for tag in shape(theirs) if tag[0] != "times"]
+
+
+class TestGolden:
+    """The examples that the unit tests hold the formats to are right themselves."""
+
+    FOLDER = Path(__file__).resolve().parents[1] / "data" / "golden"
+
+    @pytest.mark.parametrize("name", ["run.json", "ranges.json"])
+    def test_json(self, name):
+        check_lines(lines_of(self.FOLDER / name))
+
+    @pytest.mark.parametrize("name", ["run.xml", "all.xml"])
+    def test_xml(self, name, tool, tmp_path):
+        # The end of a run that was interrupted has a word that the DTD does not know.
+        text = (self.FOLDER / name).read_text(encoding="utf-8")
+        whole = tmp_path / name
+        whole.write_text(text.replace('exit="interrupted"', 'exit="success"'), encoding="utf-8")
+        assert tool("xmllint", "--noout", "--dtdvalid", DTD, whole) == ""
+
+    @pytest.mark.parametrize("name", ["run.csv", "ranges.csv"])
+    def test_csv(self, name, tool):
+        out = tool("sqlite3", ":memory:", f".import --csv {self.FOLDER / name} run",
+                   "select count(*), sum(count), max(name) from run")
+        assert out == {"run.csv": "16|16|gate.example\n", "ranges.csv": "9|16|gate.example\n"}[name]
+
+    def test_states_its_own_schema(self, tool):
+        assert tool("jq", "-r", '."$schema"', SCHEMA) == "https://json-schema.org/draft/2020-12/schema\n"
 
 
 class TestStandardOutput:

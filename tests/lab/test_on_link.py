@@ -142,6 +142,19 @@ def test_without_arp_finds_who_answers_echo(link):
     assert {sweep.hosts[address]["reason"] for address in alive} == {"echo-reply"}
 
 
+def test_answers_to_arp_are_among_the_packets_kept(link, tmp_path):
+    alive = pick("240.4.10.0/24", 50)
+    kept, xml = tmp_path / "run.pcap", tmp_path / "run.xml"
+    with alive_on_link(link, alive):
+        sweep = link.sweep("-r", "0", "-t", "300ms", "--pcap", str(kept), "--xml", str(xml), "240.4.10.0/24")
+    assert sweep.accounting["unsaved_packets"] == 0
+    seen = subprocess.run(["tshark", "-n", "-r", str(kept), "-T", "fields", "-e", "arp.src.proto_ipv4", "-e", "ip.src"],
+                          check=True, text=True, capture_output=True).stdout.splitlines()
+    by_arp, by_echo = ([line.split("\t")[i] for line in seen if line.split("\t")[i]] for i in (0, 1))
+    assert sorted(by_arp) == sorted(by_echo) == sorted(alive)
+    assert xml.read_text().count("<host>") == 50
+
+
 def test_arp_alone_sends_no_echo(link):
     """Those elsewhere are not asked, and say so once."""
     alive = pick("240.4.9.0/24", 100)
