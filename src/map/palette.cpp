@@ -17,6 +17,9 @@ constexpr std::array<Rgb, 6> kRamp = {{{0xff, 0xf6, 0xb0},
                                        {0xd0, 0x48, 0x16},
                                        {0x9c, 0x28, 0x10}}};
 
+/// From light yellow by orange to dark red.
+constexpr std::array<std::uint8_t, 8> kRampNumbers = {228, 221, 214, 208, 202, 166, 160, 124};
+
 std::uint8_t mix(std::uint8_t a, std::uint8_t b, double share) {
   return static_cast<std::uint8_t>(std::lround(a + share * (b - a)));
 }
@@ -69,6 +72,15 @@ Rgb colour_of(const Spot& spot, const RttScale& scale) {
       break;
   }
   return spot.rtt ? rtt_colour(scale.position(*spot.rtt)) : kUntimedColour;
+}
+
+std::uint8_t rtt_colour_number(double position) {
+  const auto step = static_cast<std::size_t>(std::clamp(position, 0.0, 1.0) * kRampNumbers.size());
+  return kRampNumbers.at(std::min(step, kRampNumbers.size() - 1));
+}
+
+std::uint8_t colour_number_of(const Spot& spot, const RttScale& scale) {
+  return spot.rtt ? rtt_colour_number(scale.position(*spot.rtt)) : nearest_of_256(colour_of(spot, scale));
 }
 
 Rgb ink_on(Rgb ground) {

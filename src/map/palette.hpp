@@ -39,6 +39,11 @@ Rgb ink_on(Rgb ground);
 /// Relative luminance (WCAG 2.1), 0 to 1.
 double luminance(Rgb colour);
 
+/// The same of xterm's 256 colours, where the scale has eight steps of its own: those that are nearest to
+/// rtt_colour() jump between hues.
+std::uint8_t rtt_colour_number(double position);
+std::uint8_t colour_number_of(const Spot& spot, const RttScale& scale);
+
 /// The nearest of xterm's 256 colours, of its cube and its greys (16 to 255): the first 16 are the user's
 /// own.
 std::uint8_t nearest_of_256(Rgb colour);

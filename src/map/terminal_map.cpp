@@ -37,6 +37,14 @@ std::string_view environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
+/// A prefix in `room` columns: where it has no room its last part, as the others are those of the whole map.
+std::string_view shorten(std::string_view name, std::size_t room) {
+  if (name.size() > room) {
+    name.remove_prefix(name.find_last_of(".:"));
+  }
+  return name.substr(0, room);
+}
+
 /// The character for a spot where there is no colour.
 std::string_view shade_of(const Spot& spot, const RttScale& scale) {
   switch (spot.look) {
@@ -155,7 +163,7 @@ class TerminalPainter {
     for (std::uint32_t column = 0; column < blocks; ++column) {
       const std::uint64_t block = index_of({.column = column, .row = block_row}, plan_.block_bits);
       const std::string name = short_text(grid_.space().part(block, plan_.block_bits));
-      line += fmt::format("{:<{}}", name.size() < room ? name : name.substr(0, room - 1), room);
+      line += fmt::format("{:<{}}", shorten(name, room - 1), room);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     add_line(line);
@@ -199,7 +207,7 @@ class TerminalPainter {
     add_line(line);
   }
 
-  int number_of(const Spot& spot) const { return nearest_of_256(colour_of(spot, scale_)); }
+  int number_of(const Spot& spot) const { return colour_number_of(spot, scale_); }
 
   /// Puts pieces side by side as far as they fit the window, in lines.
   class Lines {
@@ -263,7 +271,7 @@ class TerminalPainter {
     std::string text;
     for (int i = 0; i < kRampWidth; ++i) {
       const double position = (i + 0.5) / kRampWidth;
-      text += size_.colour ? fmt::format("\x1b[48;5;{}m {}", nearest_of_256(rtt_colour(position)), kPlain)
+      text += size_.colour ? fmt::format("\x1b[48;5;{}m {}", rtt_colour_number(position), kPlain)
                            : std::string(kShades[static_cast<std::size_t>(position * 4)]);
     }
     return text;

@@ -59,6 +59,14 @@ class Layout(unittest.TestCase):
         found = findings({"src/modes/sweep.hpp": '  #  include "privilege/drop.hpp"\n', "src/privilege/drop.hpp": "\n"})
         self.assertEqual(found, ['src/modes/sweep.hpp:1: modes may not know privilege ("privilege/drop.hpp")'])
 
+    def test_maps_and_pages_know_reports_alone(self):
+        files = {"src/map/grid.hpp": '#include "report/record.hpp"\n', "src/html/page.hpp": '#include "report/record.hpp"\n'}
+        self.assertEqual(findings(files), [])
+        found = findings({"src/map/grid.hpp": '#include "targets/target_set.hpp"\n',
+                          "src/html/page.hpp": '#include "map/grid.hpp"\n'} | {"src/map/font.hpp": "\n"})
+        self.assertIn('src/map/grid.hpp:1: map may not know targets ("targets/target_set.hpp")', found)
+        self.assertIn('src/html/page.hpp:1: html may not know map ("map/grid.hpp")', found)
+
     def test_libpcap_stays_in_net(self):
         for header in ("pcap.h", "pcap/pcap.h"):
             found = findings({"src/cli/app.hpp": f"#include <{header}>\n"})

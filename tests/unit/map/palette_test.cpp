@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 namespace echosweep::map {
@@ -130,13 +131,41 @@ TEST(Palette, FindsTheNearestOf256) {
   EXPECT_EQ(nearest_of_256({48, 56, 67}), 237);
 }
 
-TEST(Palette, StatesStayApartIn256Colours) {
-  for (std::size_t i = 0; i < kOthers.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      EXPECT_NE(nearest_of_256(kOthers.at(i)), nearest_of_256(kOthers.at(j))) << i << " and " << j;
+/// Of the cube and the greys.
+Rgb colour_with_number(int number) {
+  if (number >= 232) {
+    const auto level = static_cast<std::uint8_t>(8 + 10 * (number - 232));
+    return {level, level, level};
+  }
+  constexpr std::array<std::uint8_t, 6> kSteps = {0, 95, 135, 175, 215, 255};
+  const auto step = [&](int digit) { return kSteps.at(static_cast<std::size_t>((number - 16) / digit % 6)); };
+  return {step(36), step(6), step(1)};
+}
+
+TEST(Palette, StaysWhatItIsIn256Colours) {
+  constexpr double kPlain = 5;
+  constexpr double kUnmistakable = 18;
+  const RttScale scale;
+  std::vector<Rgb> others;
+  for (const Look look : {Look::kUnswept, Look::kSilent, Look::kUnsent, Look::kUnreachable, Look::kAlive}) {
+    others.push_back(colour_with_number(colour_number_of({look, std::nullopt}, scale)));
+  }
+  for (const Matrix& eyes : {kAsItIs, kDeuteranopia, kProtanopia}) {
+    for (int i = 0; i < 8; ++i) {
+      const Rgb alive = colour_with_number(rtt_colour_number((i + 0.5) / 8));
+      for (const Rgb other : others) {
+        EXPECT_GT(difference(alive, other, eyes), kUnmistakable) << i;
+      }
+      if (i > 0) {
+        const Rgb faster = colour_with_number(rtt_colour_number((i - 0.5) / 8));
+        EXPECT_LT(lab(alive, eyes)[0], lab(faster, eyes)[0]) << i;
+        EXPECT_GT(difference(alive, faster, eyes), kPlain) << i;
+      }
     }
-    for (const Rgb alive : ramp()) {
-      EXPECT_NE(nearest_of_256(kOthers.at(i)), nearest_of_256(alive)) << i;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        EXPECT_GT(difference(others.at(i), others.at(j), eyes), kUnmistakable) << i << " and " << j;
+      }
     }
   }
 }

@@ -66,7 +66,7 @@ TEST(TerminalMap, InColour) {
   const RttScale scale(std::chrono::milliseconds(1), std::chrono::milliseconds(100));
   const auto number = [](Rgb colour) { return std::to_string(nearest_of_256(colour)); };
   const std::string silent = number(kSilentColour);
-  const std::string first = "\x1b[38;5;" + silent + ";48;5;" + number(rtt_colour(0)) + "m▀";
+  const std::string first = "\x1b[38;5;" + silent + ";48;5;" + std::to_string(rtt_colour_number(0)) + "m▀";
   const auto line = std::ranges::find_if(
       lines, [](const std::string& text) { return text.find("▀") != std::string::npos; });
   ASSERT_NE(line, lines.end());
@@ -76,6 +76,12 @@ TEST(TerminalMap, InColour) {
   EXPECT_EQ(std::ranges::count_if(
                 lines, [](const std::string& text) { return text.find("▀") != std::string::npos; }),
             8);
+}
+
+TEST(TerminalMap, ShortensNamesThatHaveNoRoom) {
+  const auto lines = lines_of(drawn({.columns = 20, .rows = 0, .colour = true}));
+  EXPECT_NE(std::ranges::find(lines, ".0/26   .64/26"), lines.end());
+  EXPECT_NE(std::ranges::find(lines, ".192/26 .128/26"), lines.end());
 }
 
 TEST(TerminalMap, FitsTheWindow) {
