@@ -130,8 +130,9 @@ std::shared_ptr<map::Survey> survey(const Snapshot& snapshot, const Summary& sum
 }
 
 std::string prefix_text(const results::PrefixRow& row) {
-  return row.prefixes == 1 ? row.prefix()
-                           : fmt::format("{} and {} more", row.prefix(), report::format_count(row.prefixes - 1));
+  return row.prefixes == 1
+             ? row.prefix()
+             : fmt::format("{} and {} more", row.prefix(), report::format_count(row.prefixes - 1));
 }
 
 }  // namespace
@@ -153,8 +154,9 @@ std::string_view NamedSnapshot::name_of(const std::string& host) const {
 Result<std::string> report_page(const std::string& name, const NamedSnapshot& named, const Summary& summary) {
   const Snapshot& snapshot = named.snapshot();
   html::Page page;
-  page.title = fmt::format("{}: {} of {} alive", name, report::format_count(of(summary.sums(), State::kAlive)),
-                           report::format_count(summary.targets()));
+  page.title =
+      fmt::format("{}: {} of {} alive", name, report::format_count(of(summary.sums(), State::kAlive)),
+                  report::format_count(summary.targets()));
   page.facts = facts(summary);
   for (const results::RttBucket& bucket : summary.histogram) {
     page.rtts.push_back({.from = bucket.from, .to = bucket.below, .hosts = bucket.count});

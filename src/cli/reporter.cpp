@@ -107,9 +107,8 @@ Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Cl
     if (path == "-") {
       to.add(std::make_unique<map::TerminalMapSink>(Output::standard_output(), survey), path);
     } else {
-      to.add_file<WholeFile>(path, [&](WholeFile file) {
-        return std::make_unique<map::PictureSink>(std::move(file), survey);
-      });
+      to.add_file<WholeFile>(
+          path, [&](WholeFile file) { return std::make_unique<map::PictureSink>(std::move(file), survey); });
     }
   }
   return to.finish();
@@ -152,8 +151,9 @@ bool Reporter::wants_packets() const {
 bool Reporter::is_abandoned() const {
   using report::State;
   return outlets_.failure() && !outlets_.any([](const report::Sink& sink) {
-    return sink.wants_packets() || sink.wants(State::kAlive) || sink.wants(State::kUnreachable) ||
-           sink.wants(State::kSilent) || sink.wants(State::kUnsent);
+    return sink.is_output() &&
+           (sink.wants_packets() || sink.wants(State::kAlive) || sink.wants(State::kUnreachable) ||
+            sink.wants(State::kSilent) || sink.wants(State::kUnsent));
   });
 }
 

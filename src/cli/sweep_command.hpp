@@ -104,9 +104,9 @@ struct SweepCommand {
   std::string pcap_file;
   std::optional<report::StateSet> states;  ///< that the file formats list, where it is not theirs to say
   bool ranges = false;                     ///< silent and unsent ones as prefixes
-  std::vector<std::string> maps;  ///< PNG files; `-`: in characters on standard output
-  bool watch = false;             ///< the map on standard error's terminal while the run goes on
-  bool print_lines = true;        ///< false: --watch needs the terminal that lines would go to
+  std::vector<std::string> maps;           ///< PNG files; `-`: in characters on standard output
+  bool watch = false;                      ///< the map on standard error's terminal while the run goes on
+  bool print_lines = true;                 ///< false: --watch needs the terminal that lines would go to
   ProgressChoice progress = ProgressChoice::kOnTerminal;
 
   /// The largest payload that frames carry, for either family: every IPv6 link takes packets of 1,280 bytes

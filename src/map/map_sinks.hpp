@@ -44,6 +44,7 @@ class SurveySink final : public report::Sink {
   Result<void> record(const report::Record& record) override;
   Result<void> end(const report::Accounting& accounting) override;
   Result<void> flush() override { return {}; }
+  bool is_output() const override { return false; }
 
  private:
   std::shared_ptr<Survey> survey_;
@@ -55,7 +56,8 @@ class PictureSink final : public report::Sink {
   PictureSink(report::WholeFile file, std::shared_ptr<const Survey> survey)
       : file_(std::move(file)), survey_(std::move(survey)) {}
 
-  bool wants(report::State) const override { return false; }
+  /// Only to say that it waits for them: the survey takes them in.
+  bool wants(report::State state) const override { return state == report::State::kAlive; }
   Result<void> record(const report::Record&) override { return {}; }
   Result<void> end(const report::Accounting& accounting) override;
   Result<void> flush() override { return {}; }
@@ -71,7 +73,8 @@ class TerminalMapSink final : public report::Sink {
   TerminalMapSink(report::Output out, std::shared_ptr<const Survey> survey)
       : out_(std::move(out)), survey_(std::move(survey)) {}
 
-  bool wants(report::State) const override { return false; }
+  /// Only to say that it waits for them: the survey takes them in.
+  bool wants(report::State state) const override { return state == report::State::kAlive; }
   Result<void> record(const report::Record&) override { return {}; }
   Result<void> end(const report::Accounting& accounting) override;
   Result<void> flush() override { return {}; }

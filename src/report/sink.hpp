@@ -21,6 +21,9 @@ class Sink {
   virtual bool wants_packets() const { return false; }
   virtual Result<void> packet(const Packet&) { return {}; }
   virtual Result<void> end(const Accounting&) { return {}; }
+  /// False: it writes nothing itself and only gathers for others. A run goes on as long as there is an output
+  /// that wants something.
+  virtual bool is_output() const { return true; }
   /// Called when no more records are at hand: what was written so far must now be visible to others.
   virtual Result<void> flush() = 0;
 };
