@@ -31,7 +31,7 @@ void add_number(Json& sum, const Json& value) {
 /// [1, 2] and [3, 4, 5] are [4, 6, 5]; of texts each remains once.
 void add_array(Json& sum, const Json& value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i].is_number() && i < sum.size() && sum[i].is_number()) {
+    if (i < sum.size() && sum[i].is_number() && value[i].is_number()) {
       add_number(sum[i], value[i]);
     } else if (value[i].is_number() || std::ranges::find(sum, value[i]) == sum.end()) {
       sum.push_back(value[i]);
