@@ -68,7 +68,8 @@ void CountTallies::add_rtt(std::uint64_t index, std::int64_t rtt_ns) {
     return;
   }
   const CompactRtt rtt(rtt_ns);
-  target.rtt_sum += static_cast<std::uint64_t>(rtt_ns);
+  constexpr std::uint64_t kSum = (std::uint64_t{1} << 61) - 1;  // what it has room for
+  target.rtt_sum = (target.rtt_sum + static_cast<std::uint64_t>(rtt_ns)) & kSum;
   target.rtt_min = std::min(target.rtt_min, rtt);
   target.rtt_max = std::max(target.rtt_max, rtt);
   target.interval_rtt_min = std::min(target.interval_rtt_min, rtt);

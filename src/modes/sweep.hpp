@@ -103,7 +103,7 @@ class Sweep {
   SweepSource source_;
   SweepHandler handler_;
   Engine engine_;
-  std::vector<SweepHandler::Unlisted> unlisted_;  ///< by index
+  std::vector<SweepHandler::Unlisted> unlisted_;           ///< by index
   std::deque<Aside> asides_;                               ///< that nobody has asked for yet
   std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out
   MonotonicTime end_;

@@ -21,8 +21,7 @@ void SweepHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
       ++counters_.forged;
       continue;
     }
-    if (state_.options.check_source && !reply.error &&
-               reply.source != state_.targets.at(found->index)) {
+    if (state_.options.check_source && !reply.error && reply.source != state_.targets.at(found->index)) {
       ++counters_.elsewhere;
       continue;
     }
@@ -63,8 +62,7 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, const net
   keep(&packet);
   on_link.count_answer(answer.mac, packet.interface);
   const Pass pass = last_pass_of(*index);
-  const OnLink::Pending target{
-      .index = *index, .mac = answer.mac, .received = packet.received, .pass = pass};
+  const OnLink::Pending target{.index = *index, .mac = answer.mac, .received = packet.received, .pass = pass};
   if (state_.ledger.state(*index) == State::kAlive) {
     return;
   }

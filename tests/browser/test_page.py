@@ -1,5 +1,8 @@
 """The page for people in a real browser: it renders, sorts, filters, and is harmless."""
 
+import json
+import os
+import subprocess
 import time
 
 import pytest
@@ -171,3 +174,37 @@ class TestSize:
         browser.get(make_page("100001"))
         assert set(column(browser, 3)) == {"alive"}
         assert "100,001 hosts are more than a page can bear" in " ".join(texts(browser, ".note"))
+
+
+class TestReportOfARun:
+    """What `echosweep report --html` makes of a results file."""
+
+    LINES = [
+        {"type": "run", "version": "0.1.0", "started": "2023-11-14T22:13:20.000000Z", "command": ["echosweep", "<b>"]},
+        {"type": "host", "address": "192.0.2.1", "state": "alive", "reason": "echo-reply", "rtt_us": 1500},
+        {"type": "host", "address": "192.0.2.9", "name": "</script><i>nine", "state": "alive", "reason": "echo-reply"},
+        {"type": "host", "address": "192.0.2.4", "state": "unreachable", "reason": "host-unreachable"},
+        {"type": "range", "prefix": "192.0.2.128/25", "state": "silent", "reason": "no-response", "tries": 2,
+         "count": 128},
+        {"type": "accounting", "targets": 131, "alive": 2, "unreachable": 1, "silent": 128, "unsent": 0},
+    ]
+
+    @pytest.fixture
+    def report(self, browser, tmp_path):
+        results, page = tmp_path / "run.json", tmp_path / "run.html"
+        results.write_text("".join(json.dumps(line) + "\n" for line in self.LINES))
+        subprocess.run([os.environ["ECHOSWEEP"], "report", results, "--html", page], check=True, timeout=60)
+        browser.get(page.as_uri())
+        return browser
+
+    def test_it_shows_the_run(self, report, screenshot):
+        screenshot("report")
+        assert report.title.endswith("run.json: 2 of 131 alive")
+        assert texts(report, "h2") == ["Map", "Round trips", "By prefix", "Hosts"]
+        assert column(report, 1) == ["192.0.2.1", "192.0.2.4", "192.0.2.9"]
+        assert column(report, 2)[2] == "</script><i>nine"
+        assert report.execute_script("return document.querySelector('img').naturalWidth") > 1000
+
+    def test_it_filters(self, report):
+        type_into_search(report, "nine")
+        assert column(report, 1) == ["192.0.2.9"]

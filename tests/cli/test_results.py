@@ -239,6 +239,31 @@ class TestMerge:
 
 
 class TestReport:
+    def test_html_is_one_page(self, echosweep, write, tmp_path):
+        page = tmp_path / "page.html"
+        result = echosweep("report", write("old", OLD), "--html", str(page))
+        assert (result.code, result.out, result.err) == (0, "", "")
+        text = page.read_text()
+        assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>")
+        assert "data:image/png;base64," in text
+        assert [file.name for file in tmp_path.iterdir() if ".part-" in file.name] == []
+
+    def test_html_of_ranges_without_end(self, echosweep, write, tmp_path):
+        """Families, a whole space that nobody asked, and nothing at all."""
+        everything = ndjson(RUN, {**silent_range("0.0.0.0/0", 1 << 32), "state": "unsent"},
+                            silent_range("fd00:e5::/32", (1 << 64) - 1), alive("fd00:e5::1", 700))
+        for name, text in (("all", everything), ("none", ndjson(RUN))):
+            result = echosweep("report", write(name, text), "--html", str(tmp_path / "page.html"))
+            assert (result.code, result.out) == (0, ""), result.err
+
+    def test_html_that_cannot_be_written(self, echosweep, write, tmp_path):
+        result = echosweep("report", write("old", OLD), "--html", "/dev/full")
+        assert result.code == 2
+        assert result.err == "echosweep: cannot write to /dev/full: No space left on device (free some space)\n"
+        result = echosweep("report", write("old", OLD), "--html", str(tmp_path / "nowhere" / "page.html"))
+        assert result.code == 2
+        assert result.err.startswith("echosweep: cannot create ")
+
     def test_text(self, echosweep, write):
         result = echosweep("report", write("old", OLD), "--by", "29")
         assert result.out == """2023-11-14T22:13:20.000000Z

@@ -6,11 +6,13 @@
 #include <vector>
 
 namespace echosweep::map {
-namespace {
 
-void PrintTo(const Place& place, std::ostream* out) {
+/// Found by GoogleTest where the type lives, and there alone.
+static void PrintTo(const Place& place, std::ostream* out) {
   *out << place.column << ',' << place.row;
 }
+
+namespace {
 
 TEST(Hilbert, GoesThroughFourQuadrantsClockwise) {
   const std::vector<Place> expected = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};

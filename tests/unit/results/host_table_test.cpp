@@ -28,7 +28,7 @@ void note(Truth& truth, std::uint32_t value, State state) {
 }
 
 TEST(HostTable, KnowsOfEachAddressWhatAnArrayKnows) {
-  std::mt19937 random(7);
+  std::independent_bits_engine<std::mt19937, 32, std::uint32_t> random(7);
   for (int round = 0; round < 500; ++round) {
     HostTable<Key4, PackedHost4> table;
     Truth truth;
@@ -77,7 +77,7 @@ TEST(HostTable, ZonesFollowOneAnother) {
 }
 
 TEST(Prefixes, CoverExactlyWhatTheyShould) {
-  std::mt19937 random(3);
+  std::independent_bits_engine<std::mt19937, 32, std::uint32_t> random(3);
   for (int round = 0; round < 500; ++round) {
     const std::uint32_t first = kBase + random() % 256;
     const std::uint32_t last = first + random() % (0xffffffffU - first + 1);
