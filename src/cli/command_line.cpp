@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -88,6 +89,7 @@ int parse_and_run(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   keep_standard_descriptors();
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // then write() says EFBIG, about the one file that is too large
   if (getuid() != geteuid()) {
     complain("does not run set-user-ID: sudo chmod u-s, then sudo setcap cap_net_raw+ep $(which echosweep)");
     return kSystemFailure;

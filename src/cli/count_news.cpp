@@ -59,4 +59,15 @@ std::vector<std::string> CountNews::take(std::vector<modes::SendTrouble> trouble
   return lines;
 }
 
+std::vector<std::string> CountNews::rest() {
+  std::vector<std::string> lines;
+  const bool explained = watch_ && watch_->has_told_of_a_loss();
+  for (Held& held : std::exchange(held_, {})) {
+    if (!explained) {
+      lines.push_back(std::move(held.trouble.line));
+    }
+  }
+  return lines;
+}
+
 }  // namespace echosweep::cli

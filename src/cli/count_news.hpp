@@ -21,6 +21,8 @@ class CountNews {
 
   /// The lines that are due. Call it some times a second.
   std::vector<std::string> take(std::vector<modes::SendTrouble> troubles, MonotonicTime now);
+  /// What still waited for an explanation when the run ended.
+  std::vector<std::string> rest();
 
  private:
   /// A failure that may be explained any moment.

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include "cli/messages.hpp"
 #include "cli/option_value.hpp"
 #include "cli/parse.hpp"
+#include "cli/same_file.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/version.hpp"
 #include "report/output.hpp"
@@ -36,14 +36,6 @@ void setup_merge(CLI::App& app, MergeCommand& command) {
   app.footer(
       "Exit code: 0 whole, 1 something is missing or does not add up, 2 trouble. The manual: man "
       "echosweep-merge");
-}
-
-/// Whether the two names are the same file: it would be emptied before it is read.
-bool same_file(const std::string& a, const std::string& b) {
-  struct stat first{};
-  struct stat second{};
-  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && S_ISREG(first.st_mode) &&
-         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 Result<void> write(const MergeCommand& command, const results::Merge& merge) {

@@ -12,6 +12,7 @@
 #include "cli/option_value.hpp"
 #include "cli/parse.hpp"
 #include "cli/report_page.hpp"
+#include "cli/same_file.hpp"
 #include "cli/subcommands.hpp"
 #include "report/whole_file.hpp"
 #include "results/read_results.hpp"
@@ -75,6 +76,10 @@ int write_page(const std::string& path, const std::string& name, const NamedSnap
 }
 
 int run_parsed(const ReportCommand& command) {
+  if (!command.html_file.empty() && same_file(command.file, command.html_file)) {
+    complain(fmt::format("report: {} is read: name another file for --html", command.file));
+    return kTrouble;
+  }
   NamedSnapshot named;
   const results::Snapshot& snapshot = named.snapshot();
   const auto end = command.html_file.empty() ? results::read_results(command.file, named.without_names())

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -56,7 +57,10 @@ std::vector<html::Fact> facts(const Summary& summary) {
   add("Took", summary.run.elapsed_s ? fmt::format("{:.1f} s", *summary.run.elapsed_s) : "");
   add("Targets", report::format_count(summary.targets()));
   for (const State state : {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent}) {
-    add(std::string(word(state)).c_str(), report::format_count(of(summary.sums(), state)));
+    const std::uint64_t count = of(summary.sums(), state);
+    // What neither an accounting nor a whole list tells.
+    const bool known = summary.run.sums || count > 0 || summary.lists_all();
+    add(std::string(word(state)).c_str(), known ? report::format_count(count) : "");
   }
   for (const auto& [percent, rtt] : summary.percentiles) {
     if (percent == 50) {
@@ -64,69 +68,100 @@ std::vector<html::Fact> facts(const Summary& summary) {
     }
   }
   for (const auto& [state, reason, count] : summary.reasons) {
-    add(fmt::format("{}, {}", word(state), reason).c_str(), report::format_count(count));
+    add(fmt::format("{}, {}", word(state), reason).c_str(),
+        reason.empty() ? "" : report::format_count(count));
   }
   return all;
 }
 
-/// What there is to draw: addresses that follow one another as one.
-std::vector<map::Span> spans_of(const Snapshot& snapshot) {
-  std::vector<map::Span> spans;
-  for_each_stretch(snapshot, [&](const auto& first, const auto& last, Verdict, bool) {
-    const Address from = first.address();
-    const Address to = last.address();
-    map::Span* const before = spans.empty() ? nullptr : &spans.back();
-    if (before != nullptr && before->last.family() == from.family() && before->last < from &&
-        before->last.value() + 1 == from.value()) {
-      before->last = to;
-    } else if (before == nullptr || before->last.family() != from.family() || before->last < from) {
-      spans.push_back({.first = from, .last = to});
-    }  // else another zone has the same addresses: they are one spot
-  });
-  return spans;
+/// By address; what overlaps or adjoins, in whatever zones, as one.
+std::vector<map::Span> joined(std::vector<map::Span> spans) {
+  std::ranges::sort(spans, {}, &map::Span::first);
+  std::vector<map::Span> joined;
+  for (const map::Span& span : spans) {
+    map::Span* const before = joined.empty() ? nullptr : &joined.back();
+    const bool same_family = before != nullptr && before->last.family() == span.first.family();
+    const bool apart =
+        !same_family || (before->last < span.first && span.first.value() - before->last.value() > 1);
+    if (apart) {
+      joined.push_back(span);
+    } else {
+      before->last = std::max(before->last, span.last);
+    }
+  }
+  return joined;
 }
 
-std::shared_ptr<map::Survey> survey(const Snapshot& snapshot, const Summary& summary,
-                                    const std::vector<map::Span>& spans) {
-  auto made = map::Survey::of(spans);
+/// The stretches of these, one behind the other where they are neighbours.
+template <typename Wanted>
+std::vector<map::Span> spans_of(const Snapshot& snapshot, Wanted wanted) {
+  std::vector<map::Span> spans;
+  for_each_stretch(snapshot, [&](const auto& first, const auto& last, Verdict verdict, bool is_host) {
+    const Address from = first.address();
+    if (!wanted(verdict, is_host)) {
+      return;
+    }
+    if (!spans.empty() && spans.back().last.family() == from.family() && spans.back().last < from &&
+        from.value() - spans.back().last.value() == 1) {
+      spans.back().last = last.address();
+    } else {
+      spans.push_back({.first = from, .last = last.address()});
+    }
+  });
+  return joined(std::move(spans));
+}
+
+/// Tells of all addresses of a span, once a cell: what a cell looks like needs no more.
+void record_span(map::Survey& survey, const map::Span& span, State state) {
+  if (span.first.family() != survey.grid().space().base.family()) {
+    return;
+  }
+  const Uint128 step = Uint128{1} << survey.grid().cell_bits();
+  report::Record record;
+  record.state = state;
+  for (record.address = span.first;; record.address = record.address.plus(step)) {
+    survey.record(record);
+    if (span.last.value() - record.address.value() < step) {
+      break;
+    }
+  }
+  record.address = span.last;
+  survey.record(record);
+}
+
+std::shared_ptr<map::Survey> survey_of(const Snapshot& snapshot, const Summary& summary,
+                                       const std::vector<map::Span>& spans) {
+  auto survey = map::Survey::of(spans);
   report::RunInfo run;
   run.started = results::parse_utc(summary.run.started).value_or(WallTime{});
-  made->begin(run);
-  // A range is told of once a cell: what a cell looks like needs no more.
-  const Uint128 step = Uint128{1} << made->grid().cell_bits();
-  for_each_stretch(snapshot, [&](const auto& first, const auto& last, Verdict verdict, bool is_host) {
-    const State state = verdict.state();
-    report::Record record;
-    record.state = state;
-    record.rtt = state == State::kAlive ? verdict.rtt() : std::nullopt;
-    record.address = first.address();
+  survey->begin(run);
+  for_each_stretch(snapshot, [&](const auto& first, const auto&, Verdict verdict, bool is_host) {
     if (is_host) {
-      made->record(record);
-      return;
+      report::Record record;
+      record.address = first.address();
+      record.state = verdict.state();
+      record.rtt = record.state == State::kAlive ? verdict.rtt() : std::nullopt;
+      survey->record(record);
     }
-    if (state == State::kSilent || record.address.family() != made->grid().space().base.family()) {
-      return;
-    }
-    const Uint128 end = last.address().value();
-    while (true) {
-      made->record(record);
-      if (end - record.address.value() < step) {
-        break;
-      }
-      record.address = record.address.plus(step);
-    }
-    record.address = last.address();
-    made->record(record);
   });
+  for (const State state : {State::kAlive, State::kUnreachable, State::kUnsent}) {
+    const auto in_ranges = [state](Verdict verdict, bool is_host) {
+      return !is_host && verdict.state() == state;
+    };
+    for (const map::Span& span : spans_of(snapshot, in_ranges)) {
+      record_span(*survey, span, state);
+    }
+  }
+  // The legend counts what is drawn.
   report::Accounting sums;
-  sums.targets = summary.targets();
-  sums.alive = of(summary.sums(), State::kAlive);
-  sums.unreachable = of(summary.sums(), State::kUnreachable);
-  sums.silent = of(summary.sums(), State::kSilent);
-  sums.unsent = of(summary.sums(), State::kUnsent);
+  sums.alive = of(summary.listed, State::kAlive);
+  sums.unreachable = of(summary.listed, State::kUnreachable);
+  sums.silent = of(summary.listed, State::kSilent);
+  sums.unsent = of(summary.listed, State::kUnsent);
+  sums.targets = results::total(summary.listed);
   sums.elapsed = std::chrono::nanoseconds(static_cast<std::int64_t>(summary.run.elapsed_s.value_or(0) * 1e9));
-  made->end(sums);
-  return made;
+  survey->end(sums);
+  return survey;
 }
 
 std::string prefix_text(const results::PrefixRow& row) {
@@ -138,17 +173,23 @@ std::string prefix_text(const results::PrefixRow& row) {
 }  // namespace
 
 Result<void> NamedSnapshot::host(const results::Finding& finding) {
-  std::size_t& count = finding.state == State::kAlive ? alive_names_ : other_names_;
-  if (!finding.name.empty() && count < html::HostTable::kMost) {
-    const auto [known, is_new] = names_.insert_or_assign(to_string(finding.host), std::string(finding.name));
-    count += is_new ? 1 : 0;
+  if (!finding.name.empty()) {
+    Names& names = finding.state == State::kAlive ? alive_names_ : other_names_;
+    names.insert_or_assign({finding.host.address, std::string(finding.host.zone)}, std::string(finding.name));
+    if (names.size() > html::HostTable::kMost) {
+      names.erase(std::prev(names.end()));
+    }
   }
   return snapshot_.host(finding);
 }
 
-std::string_view NamedSnapshot::name_of(const std::string& host) const {
-  const auto found = names_.find(host);
-  return found == names_.end() ? std::string_view() : std::string_view(found->second);
+std::string_view NamedSnapshot::name_of(const Address& address, const std::string& zone) const {
+  for (const Names* names : {&alive_names_, &other_names_}) {
+    if (const auto found = names->find({address, zone}); found != names->end()) {
+      return found->second;
+    }
+  }
+  return {};
 }
 
 Result<std::string> report_page(const std::string& name, const NamedSnapshot& named, const Summary& summary) {
@@ -167,19 +208,20 @@ Result<std::string> report_page(const std::string& name, const NamedSnapshot& na
                              .alive = row.alive(),
                              .median_rtt = row.median_rtt});
   }
+  page.lists_all = summary.lists_all();
   for_each_stretch(snapshot, [&](const auto& first, const auto&, Verdict verdict, bool is_host) {
     if (is_host) {
-      const std::string host =
-          results::to_string({.address = first.address(), .zone = snapshot.zones()[first.zone()]});
+      const std::string& zone = snapshot.zones()[first.zone()];
       page.hosts.add({.address = first.address(),
-                      .name = std::string(named.name_of(host)),
+                      .name = std::string(named.name_of(first.address(), zone)),
                       .state = verdict.state(),
                       .reason = snapshot.reason(verdict),
-                      .rtt = verdict.state() == State::kAlive ? verdict.rtt() : std::nullopt});
+                      .rtt = verdict.state() == State::kAlive ? verdict.rtt() : std::nullopt,
+                      .zone = zone});
     }
   });
-  if (const auto spans = spans_of(snapshot); !spans.empty()) {
-    const auto drawn = survey(snapshot, summary, spans);
+  if (const auto spans = spans_of(snapshot, [](Verdict, bool) { return true; }); !spans.empty()) {
+    const auto drawn = survey_of(snapshot, summary, spans);
     auto png = map::encode_png(map::draw_picture(drawn->grid(), drawn->summary()));
     if (!png) {
       return std::unexpected(png.error());

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "results/read_results.hpp"
 #include "results/snapshot.hpp"
@@ -10,7 +11,8 @@
 
 namespace echosweep::cli {
 
-/// A snapshot with the names that a page can show: of that many hosts which are alive, and of as many others.
+/// A snapshot with the names that a page can show: of as many hosts which are alive, and of as many others,
+/// the first by address.
 class NamedSnapshot final : public results::Visitor {
  public:
   Result<void> host(const results::Finding& finding) override;
@@ -22,14 +24,16 @@ class NamedSnapshot final : public results::Visitor {
   void seal() { snapshot_.seal(); }
 
   const results::Snapshot& snapshot() const { return snapshot_; }
-  /// Empty where there is none. `host`: as results::to_string() has it.
-  std::string_view name_of(const std::string& host) const;
+  /// Empty where there is none.
+  std::string_view name_of(const Address& address, const std::string& zone) const;
 
  private:
+  /// By address and zone.
+  using Names = std::map<std::pair<Address, std::string>, std::string>;
+
   results::Snapshot snapshot_;
-  std::map<std::string, std::string, std::less<>> names_;
-  std::size_t alive_names_ = 0;
-  std::size_t other_names_ = 0;
+  Names alive_names_;
+  Names other_names_;
 };
 
 /// `report --html`: the summary, the hosts and the map as one page. `name`: what it is a report of. An Error:

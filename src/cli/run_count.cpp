@@ -87,6 +87,7 @@ class CountRun {
   void report();
   void tell_news();
   void tell(const std::string& line);
+  void tell(const std::vector<std::string>& news);
 
   const SweepCommand& command_;
   modes::Count& count_;
@@ -94,7 +95,6 @@ class CountRun {
   CountNews& news_;
   Clock& clock_;
   DrainNotice drain_;
-  std::optional<MonotonicTime> stopped_;  ///< by a signal
   MonotonicTime start_;
   std::optional<MonotonicTime> report_at_;
   int reports_wanted_ = 0;  ///< by SIGQUIT, so far
@@ -123,6 +123,7 @@ Result<void> CountRun::run() {
   while (count_.take_events(reporter_) > 0) {
   }
   tell_news();
+  tell(news_.rest());
   return heard;
 }
 
@@ -143,8 +144,7 @@ void CountRun::look_around() {
   if (reporter_.failure() || (command_.as_fping && received_signal() != 0)) {
     count_.request_stop(2);
   } else if (received_signal() != 0 && !count_.is_over()) {
-    stopped_ = stopped_.value_or(now);
-    if (const auto line = drain_.look(now, *stopped_ + command_.sweep.timeout)) {
+    if (const auto line = drain_.look(now, count_.drain_until())) {
       tell(*line);
     }
   }
@@ -176,7 +176,11 @@ void CountRun::tell(const std::string& line) {
 /// What the network does, and what keeps probes from leaving. fping counts them as lost and says nothing; in
 /// a loop that is too little.
 void CountRun::tell_news() {
-  for (const std::string& line : news_.take(count_.take_troubles(), clock_.now())) {
+  tell(news_.take(count_.take_troubles(), clock_.now()));
+}
+
+void CountRun::tell(const std::vector<std::string>& news) {
+  for (const std::string& line : news) {
     if (!command_.as_fping || command_.count.mode == CountCommand::Mode::kLoop) {
       tell(line);
     }

@@ -13,11 +13,12 @@ namespace echosweep::html {
 
 /// A line of the page's table of hosts.
 struct HostRow {
-  Address address;
+  Address address;   ///< without its zone
   std::string name;  ///< empty: none
   report::State state = report::State::kUnsent;
   std::string reason;  ///< `echo-reply`, `host-unreachable`, …
   std::optional<std::chrono::nanoseconds> rtt;
+  std::string zone{};  ///< `eth0`; empty: none
 };
 
 /// Hosts on their way into a page, of which a browser bears only so many: all of them, or else those that are

@@ -96,9 +96,12 @@ void add_prefixes(std::string& out, const Page& page) {
   }
   out += "<div class=\"scroll\" tabindex=\"0\"><table class=\"whole\" id=\"prefixes\"><thead><tr>";
   add_header(out, "Prefix", false, true);
-  for (const std::string_view name : {"Targets", "Alive", "Share", "Median round trip (ms)"}) {
-    add_header(out, name, true, false);
+  add_header(out, page.lists_all ? "Targets" : "Listed", true, false);
+  add_header(out, "Alive", true, false);
+  if (page.lists_all) {
+    add_header(out, "Share", true, false);
   }
+  add_header(out, "Median round trip (ms)", true, false);
   out += "</tr></thead>\n<tbody>\n";
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const PrefixRow& row = *rows[i];
@@ -110,7 +113,9 @@ void add_prefixes(std::string& out, const Page& page) {
     out += fmt::format(R"(<tr><td data-value="{}">{}</td>)", i, escape(row.prefix));
     number(fmt::format("{}", row.targets), format_count(row.targets));
     number(fmt::format("{}", row.alive), format_count(row.alive));
-    number(fmt::format("{}", share), fmt::format("{:.1f}%", share));
+    if (page.lists_all) {
+      number(fmt::format("{}", share), fmt::format("{:.1f}%", share));
+    }
     number(row.median_rtt ? fmt::format("{}", row.median_rtt->count()) : "",
            row.median_rtt ? fmt::format("{:.3f}", static_cast<double>(row.median_rtt->count()) / 1e6) : "");
     out += "</tr>\n";
@@ -132,9 +137,11 @@ void add_rows(std::string& out, const std::vector<const HostRow*>& rows) {
     if (is_new) {
       reason_list += fmt::format("{}{}", reason_list.empty() ? "" : ",", script_string(row->reason));
     }
-    row_list += fmt::format("{}[\"{}\",{},{},{},", row_list.empty() ? "" : ",\n", to_string(row->address),
-                            row->name.empty() ? "\"\"" : script_string(row->name),
-                            static_cast<unsigned>(row->state), reason->second);
+    row_list +=
+        fmt::format("{}[{},{},{},{},", row_list.empty() ? "" : ",\n",
+                    script_string(to_string(row->address) + (row->zone.empty() ? "" : "%" + row->zone)),
+                    row->name.empty() ? "\"\"" : script_string(row->name), static_cast<unsigned>(row->state),
+                    reason->second);
     row_list += row->rtt ? fmt::format("{:.3f}]", static_cast<double>(row->rtt->count()) / 1e3) : "null]";
   }
   out += fmt::format("],\"reasons\":[{}],\"rows\":[\n{}]}}</script>\n", reason_list, row_list);

@@ -38,6 +38,7 @@ struct Page {
   std::string map_png;  ///< a PNG file's bytes
   std::string map_alt;  ///< what it shows, for who cannot see it
   std::vector<RttBin> rtts;
+  bool lists_all = true;            ///< false: nobody knows how many targets a prefix had
   std::vector<PrefixRow> prefixes;  ///< beyond kMostPrefixes only those with the most alive are shown
   HostTable hosts;
 

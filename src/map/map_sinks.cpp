@@ -13,9 +13,11 @@ namespace echosweep::map {
 std::shared_ptr<Survey> Survey::of(const std::vector<Span>& targets) {
   std::array<std::uint64_t, 2> counts{};
   for (const Span& span : targets) {
-    // Runs are far smaller than 2^64; whoever asks for a map of more gets a wrong number, and a right map.
-    counts.at(span.first.is_v4() ? 0 : 1) +=
-        static_cast<std::uint64_t>(span.last.value() - span.first.value()) + 1;
+    // More than 2^64 - 1 are so many.
+    constexpr Uint128 kMost = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t& count = counts.at(span.first.is_v4() ? 0 : 1);
+    const Uint128 distance = span.last.value() - span.first.value();
+    count = static_cast<std::uint64_t>(std::min(kMost, count + std::min(distance, kMost) + 1));
   }
   const Family family = counts[0] >= counts[1] ? Family::kIpv4 : Family::kIpv6;
   std::vector<Span> shown;
@@ -25,7 +27,7 @@ std::shared_ptr<Survey> Survey::of(const std::vector<Span>& targets) {
   for (const Span& span : shown) {
     survey->grid_.add_targets(span);
   }
-  survey->summary_.targets = counts[0] + counts[1];
+  survey->summary_.targets = std::max(counts[0], counts[0] + counts[1]);
   return survey;
 }
 

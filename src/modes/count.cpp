@@ -195,6 +195,11 @@ void Count::judge(MonotonicTime now, report::CountSink& out) {
   }
 }
 
+MonotonicTime Count::drain_until() const {
+  return MonotonicTime(nanoseconds(state_.last_left.load(std::memory_order_relaxed))) +
+         state_.options.timeout;
+}
+
 bool Count::is_over() const {
   // The cursor first: once all is sent, it stays.
   const bool all_sent = state_.all_sent.load(std::memory_order_acquire);

@@ -34,6 +34,8 @@ class Count {
   std::size_t take_events(report::CountSink& out);
   /// Every probe has had its end, or the run was told not to wait.
   bool is_over() const;
+  /// Until when a run that sends no more waits for replies.
+  MonotonicTime drain_until() const;
 
   /// 1: send no more, wait for what is on its way; 2: do not wait either.
   void request_stop(int how_much) { engine_.request_stop(how_much); }

@@ -125,6 +125,7 @@ void CountSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
     note_send_time(number, now);  // again: it may have waited for room
   }
   last_left_ = now;
+  state_.last_left.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   state_.cursor.store(state_.cursor.load(std::memory_order_relaxed) + probes.size(),
                       std::memory_order_release);
   mark_ = {.when = now, .cursor = state_.cursor.load(std::memory_order_relaxed)};

@@ -129,6 +129,8 @@ struct CountState {
   std::atomic<ProbeNumber> cursor{0};
   /// sender → receiver: probes that were made; some of them may be on their way to the kernel.
   std::atomic<ProbeNumber> made{0};
+  /// sender → main: when the latest probe left; nanoseconds of MonotonicTime.
+  std::atomic<std::int64_t> last_left{0};
   /// sender → main: nothing more will leave.
   std::atomic<bool> all_sent{false};
   /// receiver → main: every reply that came in before this has been handed over; nanoseconds of

@@ -123,6 +123,7 @@ std::vector<std::string> RouteWatch::look(MonotonicTime now) {
     look_at_links(now, lines);
     look_at_routes(now, lines);
   }
+  left_a_line_out_ = left_a_line_out_ && told_of_a_loss_;
   return limit(std::move(lines), now);
 }
 
@@ -223,7 +224,8 @@ std::vector<std::string> RouteWatch::limit(std::vector<std::string> lines, Monot
   std::vector<std::string> told;
   if (now - window_ >= kWindow) {
     if (left_out_ > 0) {
-      told.push_back(fmt::format("{} more changes of links, addresses and routes in ten seconds", left_out_));
+      told.push_back(fmt::format("{} more change{} of links, addresses and routes in ten seconds", left_out_,
+                                 left_out_ == 1 ? "" : "s"));
     }
     window_ = now;
     lines_ = 0;
@@ -235,6 +237,7 @@ std::vector<std::string> RouteWatch::limit(std::vector<std::string> lines, Monot
       told.push_back(std::move(line));
     } else {
       ++left_out_;
+      left_a_line_out_ = true;
     }
   }
   return told;

@@ -28,7 +28,7 @@ class RouteWatch {
   std::vector<std::string> look(MonotonicTime now);
 
   /// Targets cannot be reached now, of which look() has told why.
-  bool has_told_of_a_loss() const { return told_of_a_loss_; }
+  bool has_told_of_a_loss() const { return told_of_a_loss_ && !left_a_line_out_; }
 
  private:
   /// How a target is reached; or `error`: the errno that says why it is not.
@@ -78,9 +78,10 @@ class RouteWatch {
   std::optional<MonotonicTime> look_at_;    ///< when all that is happening has happened
   MonotonicTime rest_until_;
   bool told_of_a_loss_ = false;
-  MonotonicTime window_;      ///< since when `lines_` are counted
-  std::size_t lines_ = 0;     ///< told since then
-  std::size_t left_out_ = 0;  ///< since then
+  bool left_a_line_out_ = false;  ///< since the last moment without a loss: it may have been the loss's
+  MonotonicTime window_;          ///< since when `lines_` are counted
+  std::size_t lines_ = 0;         ///< told since then
+  std::size_t left_out_ = 0;      ///< since then
 };
 
 }  // namespace echosweep::net

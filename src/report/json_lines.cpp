@@ -48,7 +48,23 @@ void add_rate(Json& line, const Accounting& sums) {
 }  // namespace
 
 std::string json_dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // The library writes C1 controls and DEL as they are, and terminals obey some of them. Outside of strings
+  // there are none.
+  std::string harmless;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte == 0x7f) {
+      harmless += "\\u007f";
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+      harmless += fmt::format("\\u{:04x}", next);
+      ++i;
+    } else {
+      harmless += text[i];
+    }
+  }
+  return harmless;
 }
 
 std::string json_string(std::string_view text) {

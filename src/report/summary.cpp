@@ -108,6 +108,9 @@ std::string targets_line(const Accounting& sums) {
 std::string machine_lines(const Accounting& sums) {
   std::string text =
       fmt::format("capture: {} dropped\nsend errors: {}\n", sums.capture_drops, send_errors(sums));
+  if (sums.unsaved_packets > 0) {
+    text += fmt::format("pcap: {} packets were not written: they came faster\n", sums.unsaved_packets);
+  }
   if (!sums.transmitted.empty()) {
     text += fmt::format("transmit: {}\n", transmitted(sums));
   }

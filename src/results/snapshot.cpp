@@ -31,16 +31,14 @@ Result<void> Snapshot::range(const RangeFinding& finding) {
   return {};
 }
 
-// Where files were put together one behind the other, the first run and the last accounting remain.
+// Of runs that were put together one behind the other no line speaks for all: what is listed does.
 Result<void> Snapshot::run(std::string_view json) {
-  if (run_line_.empty()) {
-    run_line_ = json;
-  }
+  run_line_ = ++runs_ == 1 ? json : std::string_view();
   return {};
 }
 
 Result<void> Snapshot::accounting(std::string_view json) {
-  accounting_line_ = json;
+  accounting_line_ = ++accountings_ == 1 ? json : std::string_view();
   return {};
 }
 

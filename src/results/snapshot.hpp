@@ -69,7 +69,7 @@ class Snapshot final : public Visitor {
   const std::string& reason(Verdict verdict) const { return reasons_.text(verdict.reason()); }
   /// By number, ascending; number 0 is no zone.
   const std::vector<std::string>& zones() const { return zones_; }
-  /// The file's first and last line, as they stand there; empty where it has none.
+  /// The file's first and last line, as they stand there; empty where it has none, or several.
   const std::string& run_line() const { return run_line_; }
   const std::string& accounting_line() const { return accounting_line_; }
 
@@ -90,6 +90,8 @@ class Snapshot final : public Visitor {
   std::vector<std::string> zones_;
   std::string run_line_;
   std::string accounting_line_;
+  std::uint64_t runs_ = 0;
+  std::uint64_t accountings_ = 0;
 };
 
 void align_zones(Snapshot& a, Snapshot& b);

@@ -50,7 +50,8 @@ RunFacts facts_of(const Snapshot& snapshot) {
   }
   facts.targets = count_in(accounting, "targets") ? count_in(accounting, "targets") : facts.targets;
   if (accounting.contains("elapsed_s") && accounting["elapsed_s"].is_number()) {
-    facts.elapsed_s = accounting["elapsed_s"].get<double>();
+    constexpr double kLongest = 1e9;  // thirty years: what is more is no run's
+    facts.elapsed_s = std::clamp(accounting["elapsed_s"].get<double>(), 0.0, kLongest);
   }
   StateCounts sums{};
   bool all = true;

@@ -244,7 +244,7 @@ class TestReport:
         result = echosweep("report", write("old", OLD), "--html", str(page))
         assert (result.code, result.out, result.err) == (0, "", "")
         text = page.read_text()
-        assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>")
+        assert text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>")
         assert "data:image/png;base64," in text
         assert [file.name for file in tmp_path.iterdir() if ".part-" in file.name] == []
 
@@ -256,10 +256,45 @@ class TestReport:
             result = echosweep("report", write(name, text), "--html", str(tmp_path / "page.html"))
             assert (result.code, result.out) == (0, ""), result.err
 
+    @pytest.mark.parametrize("text", ["2001:db8::/64\n", "fe80::/64\n", "2001:db8::/65\n2001:db8:0:0:8000::/65\n192.0.2.1\n",
+                                      "::/0\n"])
+    def test_html_of_networks_beyond_counting(self, echosweep, write, tmp_path, text):
+        result = echosweep("report", write("list", text), "--html", str(tmp_path / "page.html"))
+        assert (result.code, result.out, result.err) == (0, "", "")
+
+    def test_html_of_zones(self, echosweep, write, tmp_path):
+        lines = ndjson(RUN, alive("fe80::ffff%eth0", 500), alive("fe80::1%eth1", 500),
+                       {**silent_range("fe80::/96", 1 << 32), "prefix": "fe80::/96%eth2", "state": "unsent"})
+        result = echosweep("report", write("zones", lines), "--html", str(tmp_path / "page.html"))
+        assert result.code == 0
+        text = (tmp_path / "page.html").read_text()
+        assert "fe80::ffff%eth0" in text and "fe80::1%eth1" in text
+        assert 'alt="fe80::/96 ' in text
+
+    def test_html_tells_no_share_that_nobody_knows(self, echosweep, write, tmp_path):
+        for name, text, known in (("all", OLD, True), ("list", "192.0.2.1\n192.0.2.2\n", False)):
+            assert echosweep("report", write(name, text), "--html", str(tmp_path / "page.html")).code == 0
+            page = (tmp_path / "page.html").read_text()
+            assert (">Share<" in page) == known
+            assert (">Listed<" in page) != known
+            assert ("<dt>unreachable<" in page) == known
+
+    def test_runs_one_behind_the_other_are_what_they_list(self, echosweep, write):
+        both = OLD + ndjson(RUN, alive("192.0.2.99", 1000), accounting(alive=1))
+        result = echosweep("report", write("both", both))
+        assert "targets      13\n" in result.out and "alive         4" in result.out
+
+    def test_html_over_its_own_source(self, echosweep, write, tmp_path):
+        path = write("old", OLD)
+        result = echosweep("report", path, "--html", path)
+        assert result.code == 2
+        assert result.err == f"echosweep: report: {path} is read: name another file for --html\n"
+
     def test_html_that_cannot_be_written(self, echosweep, write, tmp_path):
         result = echosweep("report", write("old", OLD), "--html", "/dev/full")
         assert result.code == 2
-        assert result.err == "echosweep: cannot write to /dev/full: No space left on device (free some space)\n"
+        assert result.err == ("echosweep: cannot write to /dev/full: No space left on device (free some space there, "
+                              "or name a file on another disk)\n")
         result = echosweep("report", write("old", OLD), "--html", str(tmp_path / "nowhere" / "page.html"))
         assert result.code == 2
         assert result.err.startswith("echosweep: cannot create ")

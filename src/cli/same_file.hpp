@@ -1,0 +1,18 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+namespace echosweep::cli {
+
+/// Whether the two names are the same file, which would be lost if the one were written before the other is
+/// read.
+inline bool same_file(const std::string& a, const std::string& b) {
+  struct stat first{};
+  struct stat second{};
+  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && S_ISREG(first.st_mode) &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+}  // namespace echosweep::cli
