@@ -5,7 +5,7 @@
 namespace echosweep::html {
 
 /// The page's style sheet and its script; neither has anything in it that would end its element.
-extern const std::string_view kStyle;
-extern const std::string_view kScript;
+std::string_view style();
+std::string_view script();
 
 }  // namespace echosweep::html

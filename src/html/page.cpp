@@ -38,7 +38,7 @@ void add_head(std::string& out, const Page& page) {
 <main>
 <h1>{}</h1>
 )",
-                     kPolicy, escape(page.title), kStyle, escape(page.title));
+                     kPolicy, escape(page.title), style(), escape(page.title));
 }
 
 void add_facts(std::string& out, const Page& page) {
@@ -204,7 +204,7 @@ std::string render(const Page& page) {
   add_rtts(out, page);
   add_prefixes(out, page);
   add_hosts(out, page);
-  out += fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", kScript);
+  out += fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", script());
   return out;
 }
 

@@ -5,7 +5,8 @@ namespace echosweep::html {
 // The table of hosts: a page of rows at a time, made from an array. Columns of a row: address, name, state,
 // reason, round trip in microseconds or null; rows come by address, so a row's number orders addresses.
 // Sorting is stable.
-const std::string_view kScript = R"js(
+std::string_view script() {
+  return R"js(
 "use strict";
 (() => {
   const ROWS_A_PAGE = 100;
@@ -122,5 +123,6 @@ const std::string_view kScript = R"js(
   choose();
 })();
 )js";
+}
 
 }  // namespace echosweep::html

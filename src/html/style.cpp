@@ -2,7 +2,8 @@
 
 namespace echosweep::html {
 
-const std::string_view kStyle = R"css(
+std::string_view style() {
+  return R"css(
 :root {
   color-scheme: light dark;
   --paper: #fbfbf9; --ink: #1b1f24; --pale: #59636e; --line: #d8dce1; --raised: #ffffff;
@@ -73,5 +74,6 @@ legend { float: left; padding: 0; margin-right: 1rem; color: var(--pale); }
   tr, figure { break-inside: avoid; }
 }
 )css";
+}
 
 }  // namespace echosweep::html

@@ -105,7 +105,7 @@ class TerminalPainter {
   /// Lines of the map that one line of text shows.
   std::uint32_t step() const { return size_.colour ? 2 : 1; }
   /// Characters that a column of the map takes.
-  std::uint32_t breadth() const { return size_.colour ? 1 : 2; }
+  std::size_t breadth() const { return size_.colour ? 1 : 2; }
 
   /// A summary with the longest words that the run may come to: the map must not change its size on the way.
   Summary widest() const {

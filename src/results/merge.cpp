@@ -213,6 +213,7 @@ Result<void> Merge::write(const std::vector<std::string>& command, std::string_v
                           const MergeTable::TakeLine& take) const {
   const StateCounts counts = merged_counts();
   std::vector<Json> accountings;
+  accountings.reserve(sources_.size());
   for (const MergeSource& source : sources_) {
     accountings.push_back(accounting_of(source));
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <vector>
 
@@ -171,7 +172,7 @@ void add_rtts(std::string& out, const Summary& summary, std::size_t width) {
     const std::size_t end = text.find('\n', at);
     out += text.substr(at, end - at);
     const double part = static_cast<double>(bucket.count) / static_cast<double>(most);
-    const auto bar = static_cast<std::size_t>(part * static_cast<double>(room) + 0.5);
+    const auto bar = static_cast<std::size_t>(std::lround(part * static_cast<double>(room)));
     out += bucket.count == 0 ? "" : "  " + std::string(std::max<std::size_t>(bar, 1), '#');
     out += '\n';
     at = end + 1;

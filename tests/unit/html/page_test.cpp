@@ -44,8 +44,8 @@ TEST(Page, ForbidsEverythingFromElsewhere) {
 }
 
 TEST(Page, IsNotEndedByWhatIsInIt) {
-  EXPECT_EQ(kScript.find("</"), std::string_view::npos);
-  EXPECT_EQ(kStyle.find("</"), std::string_view::npos);
+  EXPECT_EQ(script().find("</"), std::string_view::npos);
+  EXPECT_EQ(style().find("</"), std::string_view::npos);
 }
 
 TEST(Page, HasTheHostsAsData) {
