@@ -73,6 +73,7 @@ void add_header(std::string& out, std::string_view text, bool number, bool sorte
 /// Those with the most alive, in the order in which they came.
 std::vector<const PrefixRow*> prefixes_shown(const Page& page) {
   std::vector<const PrefixRow*> rows;
+  rows.reserve(page.prefixes.size());
   for (const PrefixRow& row : page.prefixes) {
     rows.push_back(&row);
   }
