@@ -194,6 +194,7 @@ std::optional<net::RouteWatch> watch_routes(const SweepCommand& command, const t
   }
   const std::uint64_t watched = std::min<std::uint64_t>(targets.size(), net::RouteWatch::kMostTargets);
   std::vector<Address> addresses;
+  addresses.reserve(watched);
   for (std::uint64_t i = 0; i < watched; ++i) {
     addresses.push_back(targets.at(i * targets.size() / watched));
   }
