@@ -8,7 +8,8 @@ namespace echosweep::modes {
 namespace {
 
 /// Slots for first replies that the main thread has not written yet: twice what may be on its way at this
-/// rate, between 4 and 32 MiB.
+/// rate, between 4 and 32 MiB. With --pcap as many packets of 192 bytes besides: up to 100 MiB, as they are
+/// used.
 std::size_t queue_slots(const SweepOptions& options, PacketRate rate, std::uint64_t targets) {
   constexpr double kFewest = 1 << 16;
   constexpr double kMost = 1 << 19;
