@@ -24,6 +24,13 @@ LEFT, TOP = 24, 24 + 78 + 20
 CELL, BLOCK_RIGHT, BLOCK_DOWN = 64, 256 + 8, 256 + 8 + 20
 
 
+def wait_until(holds):
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 class Picture:
     """A PNG, read without the library that wrote it: RGB, 8 bits, not interlaced."""
 
@@ -144,9 +151,10 @@ class TestPicture:
         assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
     def test_after_an_interrupt_shows_what_is_known(self, tmp_path):
-        process = subprocess.Popen([PROGRAM, "-q", "--rate", "100", "--drain", "200ms", "--map", "map.png", "--order", "input",
-                                    "127.0.0.0/24"], cwd=tmp_path)
-        time.sleep(1)
+        process = subprocess.Popen([PROGRAM, "-q", "--rate", "50", "--drain", "200ms", "--map", "map.png", "--order", "input",
+                                    "--alive-file", "up.txt", "127.0.0.0/24"], cwd=tmp_path)
+        up = tmp_path / "up.txt"
+        wait_until(lambda: up.exists() and "127.0.0.1\n" in up.read_text())
         assert not (tmp_path / "map.png").exists()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130
@@ -157,7 +165,7 @@ class TestPicture:
 
     def test_after_a_kill_is_not_there(self, tmp_path):
         process = subprocess.Popen([PROGRAM, "-q", "--rate", "100", "--map", "map.png", "127.0.0.0/24"], cwd=tmp_path)
-        time.sleep(0.5)
+        wait_until(lambda: list(tmp_path.glob("map.png.part-*")))
         process.kill()
         process.wait(timeout=20)
         assert not (tmp_path / "map.png").exists()
