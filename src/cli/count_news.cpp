@@ -1,72 +1,103 @@
 #include "cli/count_news.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <utility>
 
 namespace echosweep::cli {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Longer than the watch needs to see what has happened.
-constexpr std::chrono::milliseconds kHold{400};
+constexpr std::chrono::nanoseconds kHold = 400ms;
+/// A link that is back may need this to bring back what it had; see RouteWatch.
+constexpr std::chrono::nanoseconds kComeBack = 4s;
 /// What sends meet when a link, an address or a route is missing; ENOBUFS at first, where a carrier is lost.
 constexpr std::array kOfTheNetwork = {ENETDOWN, ENETUNREACH, EHOSTUNREACH,  EINVAL, EACCES,
                                       ENODEV,   ENXIO,       EADDRNOTAVAIL, ENOBUFS};
 
 }  // namespace
 
-bool CountNews::holds(int error) const {
-  return std::ranges::any_of(held_, [error](const Held& held) { return held.trouble.error == error; });
-}
-
-void CountNews::hold_or_tell(modes::SendTrouble trouble, MonotonicTime now, std::vector<std::string>& lines) {
-  if (trouble.is_over && explained_.erase(trouble.error) > 0) {
-    return;
-  }
-  const bool may_be_explained =
-      watch_ && std::ranges::find(kOfTheNetwork, trouble.error) != kOfTheNetwork.end();
-  if (may_be_explained && (!trouble.is_over || holds(trouble.error))) {
-    held_.push_back({.trouble = std::move(trouble), .since = now});
-  } else {
-    lines.push_back(std::move(trouble.line));
-  }
-}
-
 std::vector<std::string> CountNews::take(std::vector<modes::SendTrouble> troubles, MonotonicTime now) {
-  std::vector<std::string> lines;
+  Lines lines;
   if (watch_) {
     lines = watch_->look(now);
   }
+  if (const std::size_t left_out = limit_.roll(now); left_out > 0) {
+    lines.push_back(fmt::format("sending failed or worked again {} more time{} in ten seconds", left_out,
+                                left_out == 1 ? "" : "s"));
+  }
   for (modes::SendTrouble& trouble : troubles) {
-    hold_or_tell(std::move(trouble), now, lines);
+    held_.push_back({.trouble = std::move(trouble), .since = now});
   }
-  if (watch_ && watch_->has_told_of_a_loss()) {
-    for (const Held& held : std::exchange(held_, {})) {
-      if (held.trouble.is_over) {
-        explained_.erase(held.trouble.error);
-      } else {
-        explained_.insert(held.trouble.error);
-      }
-    }
-  }
-  while (!held_.empty() && now - held_.front().since >= kHold) {
-    lines.push_back(std::move(held_.front().trouble.line));
-    held_.erase(held_.begin());
-  }
+  std::erase_if(held_, [&](Held& held) { return settle(held, now, lines); });
+  look_at_explained(now, lines);
   return lines;
 }
 
-std::vector<std::string> CountNews::rest() {
-  std::vector<std::string> lines;
-  const bool explained = watch_ && watch_->has_told_of_a_loss();
-  for (Held& held : std::exchange(held_, {})) {
-    if (!explained) {
-      lines.push_back(std::move(held.trouble.line));
+bool CountNews::settle(Held& held, MonotonicTime now, Lines& lines) {
+  modes::SendTrouble& trouble = held.trouble;
+  if (watch_ && std::ranges::find(kOfTheNetwork, trouble.error) != kOfTheNetwork.end()) {
+    if (trouble.is_over && (explained_.erase(trouble.error) > 0 || is_recovery_told(held))) {
+      begun_.erase(trouble.error);
+      return true;
+    }
+    if (!trouble.is_over && watch_->has_told_why(trouble.target)) {
+      explained_[trouble.error] = {.trouble = std::move(trouble), .loss_over = {}};
+      return true;
+    }
+    if (now - held.since < kHold) {
+      return false;
     }
   }
+  tell(trouble, now, lines);
+  return true;
+}
+
+bool CountNews::is_recovery_told(const Held& over) const {
+  const auto begun = begun_.find(over.trouble.error);
+  const auto recovery = watch_->last_recovery();
+  return begun != begun_.end() && recovery && *recovery >= begun->second &&
+         over.since - *recovery <= round_ + kComeBack;
+}
+
+void CountNews::look_at_explained(MonotonicTime now, Lines& lines) {
+  for (auto& [error, explained] : explained_) {
+    explained.loss_over =
+        watch_->has_told_of_a_loss() ? std::nullopt : std::optional(explained.loss_over.value_or(now));
+  }
+  std::erase_if(explained_, [&](const auto& entry) {
+    const auto& [trouble, loss_over] = entry.second;
+    if (!loss_over || now - *loss_over < round_ + kComeBack) {
+      return false;
+    }
+    tell(trouble, now, lines);
+    return true;
+  });
+}
+
+void CountNews::tell(const modes::SendTrouble& trouble, MonotonicTime now, Lines& lines) {
+  if (trouble.is_over) {
+    begun_.erase(trouble.error);
+  } else {
+    begun_[trouble.error] = now;
+  }
+  if (limit_.admit()) {
+    lines.push_back(trouble.line);
+  }
+}
+
+std::vector<std::string> CountNews::rest() {
+  Lines lines;
+  for (Held& held : held_) {
+    settle(held, held.since + kHold, lines);
+  }
+  held_.clear();
   return lines;
 }
 

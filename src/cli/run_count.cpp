@@ -282,7 +282,7 @@ int run_count(const SweepCommand& command) {
   for (const std::string& remark : wire->remarks) {
     complain(remark);
   }
-  CountNews news(watch_routes(command, read->set));
+  CountNews news(watch_routes(command, read->set), modes::round_time(options, targets));
   const SignalWatch signals(count.stop_requests(), true);
   (void)reporter->begin({.run = run_info(command, *read, seed, clock.wall()),
                          .rounds = options.rounds,

@@ -155,9 +155,13 @@ void CountSource::failed(const packet::Probe& probe, int error) {
   Trouble& trouble = found->second;
   if (is_new) {
     const Explanation why = explain_(error, probe.destination);
+    trouble.target = probe.destination;
     trouble.reason = why.reason;
     trouble.since = now_;
-    tell({.error = error, .is_over = false, .line = SendAdvice::line_of(probe.destination, why)});
+    tell({.error = error,
+          .is_over = false,
+          .target = probe.destination,
+          .line = SendAdvice::line_of(probe.destination, why)});
   }
   trouble.last = number;
   ++trouble.probes;
@@ -183,6 +187,7 @@ void CountSource::look_for_recovery(MonotonicTime now) {
     }
     tell({.error = entry.first,
           .is_over = true,
+          .target = trouble.target,
           .line = fmt::format("sending works again: {} {} not sent in {:.1f} s ({})", trouble.probes,
                               trouble.probes == 1 ? "probe was" : "probes were",
                               std::chrono::duration<double>(now - trouble.since).count(), trouble.reason)});

@@ -17,6 +17,7 @@ namespace echosweep::modes {
 struct SendTrouble {
   int error = 0;  ///< errno
   bool is_over = false;
+  Address target;    ///< the first that met it
   std::string line;  ///< for the user
 };
 
@@ -44,6 +45,7 @@ class CountSource final : public sender::ProbeSource {
  private:
   /// An errno that keeps probes from leaving, since when.
   struct Trouble {
+    Address target;  ///< the first
     std::string reason;
     MonotonicTime since;
     ProbeNumber last = 0;

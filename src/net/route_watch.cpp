@@ -27,8 +27,6 @@ constexpr nanoseconds kSettle = 100ms;
 constexpr nanoseconds kBetweenLooks = 250ms;
 /// What a link that was down brings back with it comes within this time.
 constexpr nanoseconds kComeBack = 3s;
-constexpr std::size_t kMostLines = 10;
-constexpr nanoseconds kWindow = 10s;
 
 /// "by 198.18.0.1 on eth0", "on eth0", or what there is in place of a route.
 template <typename Way>
@@ -63,7 +61,7 @@ Result<RouteWatch> RouteWatch::open(const RouteQuery& query, std::span<const Add
   RouteWatch watch(std::move(*netlink), std::move(*changes), query, are_all);
   for (const Address& target : targets.first(std::min(targets.size(), kMostTargets))) {
     const Way way = watch.way_to(target).value_or(Way{});
-    watch.targets_.push_back({.address = target, .told = way, .lost = false});
+    watch.targets_.push_back({.address = target, .told = way, .now = way, .lost = false});
     if (way.error == 0 && !way.link.empty() && !watch.links_.contains(way.link)) {
       watch.links_[way.link].up = watch.is_up(way.link);
     }
@@ -133,7 +131,10 @@ void RouteWatch::look_at_links(MonotonicTime now, std::vector<std::string>& line
     if (up == state.up) {
       continue;
     }
-    state = {.up = up, .back = up ? std::optional(now) : std::nullopt};
+    state = {.up = up, .told_down = !up, .back = up ? std::optional(now) : std::nullopt};
+    if (up) {
+      last_recovery_ = now;
+    }
     lines.push_back(up ? name + " is back"
                        : fmt::format("{} {}: probing goes on", name,
                                      if_nametoindex(name.c_str()) == 0 ? "is gone" : "went down"));
@@ -146,7 +147,7 @@ bool RouteWatch::explains(const Way& before, const Way& after, MonotonicTime now
     return false;
   }
   if (!link->second.up) {
-    return true;
+    return link->second.told_down;
   }
   const auto& back = link->second.back;
   if (!back || now - *back >= kComeBack) {
@@ -162,7 +163,8 @@ void RouteWatch::look_at_routes(MonotonicTime now, std::vector<std::string>& lin
   for (Target& target : targets_) {
     const Way after = way_to(target.address).value_or(target.told);
     const auto link = links_.find(target.told.link);
-    const bool is_down = link != links_.end() && !link->second.up && after.link == target.told.link;
+    const bool is_down = link != links_.end() && link->second.told_down && after.link == target.told.link;
+    target.now = after;
     if (after == target.told) {
       target.lost = (target.lost && after.error != 0) || is_down;
     } else if (target.told.error == 0 && explains(target.told, after, now)) {
@@ -175,6 +177,9 @@ void RouteWatch::look_at_routes(MonotonicTime now, std::vector<std::string>& lin
         changes.push_back({.before = target.told, .after = after, .target = target.address, .others = 0});
       } else {
         ++known->others;
+      }
+      if (target.told.error != 0 && after.error == 0) {
+        last_recovery_ = now;
       }
       target.lost = after.error != 0;
       target.told = after;
@@ -220,23 +225,26 @@ std::string RouteWatch::tell(const Change& change) {
   return fmt::format("no route to {} any more (was {})", whom, words(before, with_source));
 }
 
+bool RouteWatch::has_told_why(const Address& target) {
+  if (!has_told_of_a_loss()) {
+    return false;
+  }
+  const auto way = way_to(target);
+  return way && std::ranges::any_of(targets_, [&way](const Target& other) {
+           return other.lost && other.now.error == way->error && other.now.link == way->link;
+         });
+}
+
 std::vector<std::string> RouteWatch::limit(std::vector<std::string> lines, MonotonicTime now) {
   std::vector<std::string> told;
-  if (now - window_ >= kWindow) {
-    if (left_out_ > 0) {
-      told.push_back(fmt::format("{} more change{} of links, addresses and routes in ten seconds", left_out_,
-                                 left_out_ == 1 ? "" : "s"));
-    }
-    window_ = now;
-    lines_ = 0;
-    left_out_ = 0;
+  if (const std::size_t left_out = limit_.roll(now); left_out > 0) {
+    told.push_back(fmt::format("{} more change{} of links, addresses and routes in ten seconds", left_out,
+                               left_out == 1 ? "" : "s"));
   }
   for (std::string& line : lines) {
-    if (lines_ < kMostLines) {
-      ++lines_;
+    if (limit_.admit()) {
       told.push_back(std::move(line));
     } else {
-      ++left_out_;
       left_a_line_out_ = true;
     }
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/line_limit.hpp"
 #include "core/quantities.hpp"
 #include "net/routes.hpp"
 
@@ -29,6 +30,10 @@ class RouteWatch {
 
   /// Targets cannot be reached now, of which look() has told why.
   bool has_told_of_a_loss() const { return told_of_a_loss_ && !left_a_line_out_; }
+  /// The same of `target` alone, which need not be one of those that are looked after. Asks the kernel.
+  bool has_told_why(const Address& target);
+  /// When look() last told that something works again.
+  std::optional<MonotonicTime> last_recovery() const { return last_recovery_; }
 
  private:
   /// How a target is reached; or `error`: the errno that says why it is not.
@@ -42,10 +47,12 @@ class RouteWatch {
   struct Target {
     Address address;
     Way told;           ///< as the user knows it
+    Way now;            ///< as it was last seen
     bool lost = false;  ///< now, which the user knows
   };
   struct LinkState {
     bool up = true;
+    bool told_down = false;             ///< it is not up, and the user knows
     std::optional<MonotonicTime> back;  ///< when it came back
   };
   /// A change that some targets share.
@@ -66,7 +73,6 @@ class RouteWatch {
   /// because of that.
   bool explains(const Way& before, const Way& after, MonotonicTime now);
   std::string tell(const Change& change);
-  /// Keeps a network that does not rest from filling the screen.
   std::vector<std::string> limit(std::vector<std::string> lines, MonotonicTime now);
 
   Netlink netlink_;
@@ -79,9 +85,8 @@ class RouteWatch {
   MonotonicTime rest_until_;
   bool told_of_a_loss_ = false;
   bool left_a_line_out_ = false;  ///< since the last moment without a loss: it may have been the loss's
-  MonotonicTime window_;          ///< since when `lines_` are counted
-  std::size_t lines_ = 0;         ///< told since then
-  std::size_t left_out_ = 0;      ///< since then
+  std::optional<MonotonicTime> last_recovery_;
+  LineLimit limit_;
 };
 
 }  // namespace echosweep::net

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run_schema
+import signals_as_usual  # noqa: E402,F401
 
 PROGRAM = os.environ.get("ECHOSWEEP", "")
 TIME_LIMIT = 60

@@ -14,6 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+import signals_as_usual  # noqa: E402,F401
 from run_schema import check_lines  # noqa: E402
 # No sweep of this suite takes a minute but the one over 127.0.0.0/8.
 TIME_LIMIT = 90

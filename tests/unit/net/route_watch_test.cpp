@@ -140,6 +140,33 @@ TEST_F(OfRouteWatch, DoesNotTellOfALossThatWasThereBefore) {
   EXPECT_FALSE(watch_->has_told_of_a_loss());
 }
 
+TEST_F(OfRouteWatch, ExplainsNoLossButTheOneItHasToldOf) {
+  watch({parse("240.1.0.9"), parse("240.5.0.9")});
+  EXPECT_FALSE(watch_->has_told_why(parse("240.1.0.9")));
+  EXPECT_THAT(changed("link set tap0 down"), SizeIs(1));
+  EXPECT_TRUE(watch_->has_told_why(parse("240.1.0.9")));
+  EXPECT_TRUE(watch_->has_told_why(parse("240.2.9.9"))) << "not looked after, and lost with the same link";
+  EXPECT_FALSE(watch_->has_told_why(parse("240.5.0.9"))) << "its link works";
+  EXPECT_FALSE(watch_->has_told_why(parse("198.18.66.1"))) << "prohibited, which nobody was told";
+  EXPECT_EQ(watch_->last_recovery(), std::nullopt);
+  EXPECT_THAT(changed("link set tap0 up"), SizeIs(1));
+  EXPECT_FALSE(watch_->has_told_why(parse("240.1.0.9")));
+  ASSERT_NE(watch_->last_recovery(), std::nullopt);
+  EXPECT_LE(now_ - *watch_->last_recovery(), 1min);
+}
+
+TEST_F(OfRouteWatch, DoesNotTakeALinkThatWasDownBeforeForAToldLoss) {
+  ASSERT_TRUE(ip_batch("link set tap0 carrier off"));
+  watch({parse("240.1.0.9")});
+  EXPECT_THAT(changed("route add 240.77.0.0/16 via 240.5.0.2"), IsEmpty());
+  EXPECT_FALSE(watch_->has_told_of_a_loss());
+  EXPECT_FALSE(watch_->has_told_why(parse("240.1.0.9")));
+  ASSERT_TRUE(ip_batch("link set tap0 carrier on"));
+  EXPECT_THAT(after(1min), ElementsAre("tap0 is back"));
+  EXPECT_THAT(changed("link set tap0 down"), ElementsAre("tap0 went down: probing goes on"));
+  EXPECT_TRUE(watch_->has_told_why(parse("240.1.0.9")));
+}
+
 TEST_F(OfRouteWatch, WaitsUntilAllHasHappened) {
   watch({parse("240.2.9.9")});
   ASSERT_TRUE(ip_batch("route del 240.2.0.0/16"));
