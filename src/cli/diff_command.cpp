@@ -20,7 +20,7 @@ namespace echosweep::cli {
 namespace {
 
 /// As diff(1) and cmp(1) have them.
-enum DiffExit : int { kSame = 0, kDifferent = 1, kTrouble = 2 };
+enum DiffExit : int { kSame = 0, kDifferent = 1, kDiffTrouble = 2 };
 
 struct DiffCommand {
   std::string old_file;
@@ -89,7 +89,7 @@ int compare_both(const DiffCommand& command, const Reading& before, const Readin
   // A reader who has seen enough (| head) is no trouble.
   if (!done && done.error().code != EPIPE) {
     complain(done.error().message);
-    return kTrouble;
+    return kDiffTrouble;
   }
   return different ? kDifferent : kSame;
 }
@@ -97,7 +97,7 @@ int compare_both(const DiffCommand& command, const Reading& before, const Readin
 int run_parsed(const DiffCommand& command) {
   if (command.old_file == "-" && command.new_file == "-") {
     complain("diff: standard input can be read only once: name a file for OLD or NEW");
-    return kTrouble;
+    return kDiffTrouble;
   }
   Reading before;
   Reading now;
@@ -115,7 +115,7 @@ int run_parsed(const DiffCommand& command) {
     }
   }
   if (!readable) {
-    return kTrouble;
+    return kDiffTrouble;
   }
   align_zones(before.snapshot, now.snapshot);
   return compare_both(command, before, now);
@@ -129,8 +129,8 @@ int run_diff(int argc, char** argv) {
   DiffCommand command;
   setup_diff(app, command);
   setup_help(app);
-  if (const auto ended = parse(app, argc, argv, kTrouble)) {
-    return *ended == 0 ? *ended : kTrouble;
+  if (const auto ended = parse(app, argc, argv, kDiffTrouble)) {
+    return *ended == 0 ? *ended : kDiffTrouble;
   }
   try {
     return run_parsed(command);
@@ -139,7 +139,7 @@ int run_diff(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     complain("diff: out of memory (see 'ulimit -v')");
   }
-  return kTrouble;
+  return kDiffTrouble;
 }
 
 }  // namespace echosweep::cli

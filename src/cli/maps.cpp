@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cli/same_file.hpp"
+
 namespace echosweep::cli {
 
 void setup_maps(CLI::App& app, SweepCommand& command) {
@@ -21,13 +23,15 @@ void setup_maps(CLI::App& app, SweepCommand& command) {
 Result<void> complete_maps(SweepCommand& command) {
   std::vector<std::string> files;
   for (const auto& [option, file] : command.result_files()) {
-    files.push_back(*file);
+    if (!file->empty()) {
+      files.push_back(*file);
+    }
   }
   for (const std::string& file : command.maps) {
     if (file.empty()) {
       return fail("--map: the file has no name");
     }
-    if (std::ranges::find(files, file) != files.end()) {
+    if (std::ranges::any_of(files, [&](const auto& other) { return will_be_same_file(other, file); })) {
       return fail("--map: '" + file + "' is written to already: give each output a file of its own");
     }
     files.push_back(file);

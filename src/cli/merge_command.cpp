@@ -20,7 +20,7 @@ namespace echosweep::cli {
 
 namespace {
 
-enum MergeExit : int { kWhole = 0, kFlawed = 1, kTrouble = 2 };
+enum MergeExit : int { kWhole = 0, kFlawed = 1, kMergeTrouble = 2 };
 
 struct MergeCommand {
   std::vector<std::string> arguments;  ///< argv, for the merged file's first line
@@ -51,13 +51,13 @@ Result<void> write(const MergeCommand& command, const results::Merge& merge) {
 int run_parsed(const MergeCommand& command) {
   if (std::ranges::count(command.files, "-") > 1) {
     complain("merge: standard input can be read only once");
-    return kTrouble;
+    return kMergeTrouble;
   }
   if (command.output != "-") {
     for (const std::string& file : command.files) {
       if (file != "-" && same_file(file, command.output)) {
         complain(fmt::format("merge: {} is read: name another file for -o", file));
-        return kTrouble;
+        return kMergeTrouble;
       }
     }
   }
@@ -65,7 +65,7 @@ int run_parsed(const MergeCommand& command) {
   for (const std::string& file : command.files) {
     if (auto added = merge.add(file); !added) {
       complain(added.error().message);
-      return kTrouble;
+      return kMergeTrouble;
     }
   }
   merge.seal();
@@ -74,7 +74,7 @@ int run_parsed(const MergeCommand& command) {
   std::ranges::for_each(merge.remarks(), complain);
   if (auto written = write(command, merge); !written && written.error().code != EPIPE) {
     complain(written.error().message);
-    return kTrouble;
+    return kMergeTrouble;
   }
   return flaws.empty() ? kWhole : kFlawed;
 }
@@ -89,14 +89,14 @@ int run_merge(int argc, char** argv) {
   command.arguments.insert(command.arguments.end(), argv, argv + argc);
   setup_merge(app, command);
   setup_help(app);
-  if (const auto ended = parse(app, argc, argv, kTrouble)) {
-    return *ended == kWhole ? kWhole : kTrouble;
+  if (const auto ended = parse(app, argc, argv, kMergeTrouble)) {
+    return *ended == kWhole ? kWhole : kMergeTrouble;
   }
   try {
     return run_parsed(command);
   } catch (const std::bad_alloc&) {
     complain("merge: more hosts than there is memory for (see 'ulimit -v'): merge fewer files at once");
-    return kTrouble;
+    return kMergeTrouble;
   }
 }
 

@@ -22,7 +22,7 @@ namespace echosweep::cli {
 
 namespace {
 
-enum ReportExit : int { kDone = 0, kTrouble = 2 };
+enum ReportExit : int { kDone = 0, kReportTrouble = 2 };
 
 struct ReportCommand {
   std::string file;
@@ -72,13 +72,13 @@ int write_page(const std::string& path, const std::string& name, const NamedSnap
   if (!written && written.error().code != EPIPE) {
     complain(written.error().message);
   }
-  return written || written.error().code == EPIPE ? kDone : kTrouble;
+  return written || written.error().code == EPIPE ? kDone : kReportTrouble;
 }
 
 int run_parsed(const ReportCommand& command) {
   if (!command.html_file.empty() && same_file(command.file, command.html_file)) {
     complain(fmt::format("report: {} is read: name another file for --html", command.file));
-    return kTrouble;
+    return kReportTrouble;
   }
   NamedSnapshot named;
   const results::Snapshot& snapshot = named.snapshot();
@@ -86,7 +86,7 @@ int run_parsed(const ReportCommand& command) {
                                              : results::read_results(command.file, named);
   if (!end) {
     complain(end.error().message);
-    return kTrouble;
+    return kReportTrouble;
   }
   named.seal();
   const std::string name = command.file == "-" ? "standard input" : command.file;
@@ -97,7 +97,7 @@ int run_parsed(const ReportCommand& command) {
   if (!command.html_file.empty()) {
     return write_page(command.html_file, name, named, summary);
   }
-  return print(results::summary_text(summary, screen_width())) ? kDone : kTrouble;
+  return print(results::summary_text(summary, screen_width())) ? kDone : kReportTrouble;
 }
 
 }  // namespace
@@ -107,14 +107,14 @@ int run_report(int argc, char** argv) {
   ReportCommand command;
   setup_report(app, command);
   setup_help(app);
-  if (const auto ended = parse(app, argc, argv, kTrouble)) {
-    return *ended == kDone ? kDone : kTrouble;
+  if (const auto ended = parse(app, argc, argv, kReportTrouble)) {
+    return *ended == kDone ? kDone : kReportTrouble;
   }
   try {
     return run_parsed(command);
   } catch (const std::bad_alloc&) {
     complain("report: more hosts than there is memory for (see 'ulimit -v')");
-    return kTrouble;
+    return kReportTrouble;
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/maps.hpp"
 #include "cli/option_value.hpp"
+#include "cli/same_file.hpp"
 #include "cli/setup_count.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/values.hpp"
@@ -252,8 +253,9 @@ void setup_files(CLI::App& app, SweepCommand& command) {
 Result<void> check_files(const SweepCommand& command) {
   const auto files = command.result_files();
   for (auto first = files.begin(); first != files.end(); ++first) {
-    const auto twin = std::ranges::find_if(std::next(first), files.end(),
-                                           [&](const auto& file) { return *file.second == *first->second; });
+    const auto twin = std::ranges::find_if(std::next(first), files.end(), [&](const auto& file) {
+      return !file.second->empty() && will_be_same_file(*file.second, *first->second);
+    });
     if (!first->second->empty() && twin != files.end()) {
       return fail(*first->second == "-"
                       ? fmt::format("{} and {} both want standard output: name a file for one of them",

@@ -24,8 +24,6 @@ constexpr std::chrono::milliseconds kShortestIdle = 5ms;
 constexpr std::chrono::milliseconds kLongestIdle = 40ms;
 /// A wait for names, after which signals are looked at.
 constexpr std::chrono::milliseconds kNameWait = 100ms;
-constexpr std::array kStates = {report::State::kUnsent, report::State::kSilent, report::State::kUnreachable,
-                                report::State::kAlive};
 /// Results that are taken before output is flushed and signals are looked at.
 constexpr int kResultsAtOnce = 1024;
 /// Targets that are walked over before output is flushed: some milliseconds' worth.
@@ -177,7 +175,7 @@ void SweepRun::write_others() {
     });
     return;
   }
-  if (!std::ranges::any_of(kStates, wanted)) {
+  if (!std::ranges::any_of(report::kStates, wanted)) {
     return;  // the walk over the targets is spared
   }
   for (std::uint64_t index = 0; index < sweep_.targets(); ++index) {

@@ -6,7 +6,8 @@
 
 namespace echosweep {
 
-/// Keeps what does not rest from filling the screen: ten lines in ten seconds, and how many there were besides.
+/// Keeps what does not rest from filling the screen: ten lines in ten seconds, and how many there were
+/// besides.
 class LineLimit {
  public:
   /// Call it before the lines of `now`: how many were left out in the window that is over by then.

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <ranges>
 #include <unordered_map>
 
 #include "html/assets.hpp"
@@ -16,10 +16,8 @@ namespace echosweep::html {
 namespace {
 
 using report::format_count;
+using report::kStates;
 using report::State;
-
-/// By the number that the script knows them by.
-constexpr std::array kStates = {State::kUnsent, State::kSilent, State::kUnreachable, State::kAlive};
 
 constexpr std::string_view kPolicy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -127,8 +125,8 @@ void add_prefixes(std::string& out, const Page& page) {
 /// {"states": [word], "reasons": [text], "rows": [[address, name, state, reason, microseconds or null]]}
 void add_rows(std::string& out, const std::vector<const HostRow*>& rows) {
   out += R"(<script type="application/json" id="rows">{"states":[)";
-  for (const State state : kStates) {
-    out += fmt::format("{}{}", state == kStates.front() ? "" : ",", script_string(report::word(state)));
+  for (const State state : kStates | std::views::reverse) {  // by the numbers that the script knows them by
+    out += fmt::format("{}{}", state == kStates.back() ? "" : ",", script_string(report::word(state)));
   }
   std::unordered_map<std::string_view, std::size_t> reasons;
   std::string reason_list;
@@ -174,11 +172,11 @@ void add_hosts(std::string& out, const Page& page) {
       "<div class=\"tools\"><label for=\"search\">Address, name or reason<input type=\"search\" "
       "id=\"search\" "
       "autocomplete=\"off\" spellcheck=\"false\"></label>\n<fieldset><legend>State</legend>";
-  for (auto state = kStates.rbegin(); state != kStates.rend(); ++state) {
-    const bool present = std::ranges::any_of(rows, [&](const HostRow* row) { return row->state == *state; });
+  for (const State state : kStates) {
+    const bool present = std::ranges::any_of(rows, [&](const HostRow* row) { return row->state == state; });
     if (present) {
       out += fmt::format(R"(<label><input type="checkbox" value="{}" checked> {}</label>)",
-                         static_cast<unsigned>(*state), report::word(*state));
+                         static_cast<unsigned>(state), report::word(state));
     }
   }
   out += "</fieldset></div>\n<div class=\"scroll\" tabindex=\"0\"><table id=\"table\"><thead><tr>";

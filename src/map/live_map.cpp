@@ -1,13 +1,12 @@
 #include "map/live_map.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "map/terminal_map.hpp"
+#include "report/output.hpp"
 
 namespace echosweep::map {
 
@@ -68,16 +67,8 @@ void LiveMap::leave() {
   visible_ = false;
 }
 
-void LiveMap::write(const std::string& text) const {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = ::write(descriptor_, text.data() + done, text.size() - done);
-    if (count > 0) {
-      done += static_cast<std::size_t>(count);
-    } else if (count == 0 || errno != EINTR) {
-      return;
-    }
-  }
+void LiveMap::write(std::string_view text) const {
+  report::show_or_lose(descriptor_, text);
 }
 
 }  // namespace echosweep::map

@@ -46,7 +46,7 @@ class LiveMap {
   static constexpr int kShare = 5;
 
   void show(const std::string& progress);
-  void write(const std::string& text) const;
+  void write(std::string_view text) const;
 
   const int descriptor_;
   const std::shared_ptr<const Survey> survey_;

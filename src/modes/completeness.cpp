@@ -66,7 +66,7 @@ namespace {
 
 /// The share of wrong bounds that is allowed, and the half of it that goes to rho.
 constexpr double kAlpha = 0.05;
-constexpr double kHalf = kAlpha / 2;
+constexpr double kOneSide = kAlpha / 2;
 constexpr double kLeastRho = 0.5;
 
 /// The mean of a geometric distribution cut off behind pass `passes` - 1.
@@ -149,19 +149,19 @@ struct Worst {
 
 std::expected<Worst, Unknown> worst_loss(const Sample& sample) {
   const std::size_t passes = sample.passes();
-  const double share = lower_limit(sample.first(), sample.sum(), kHalf);
+  const double share = lower_limit(sample.first(), sample.sum(), kOneSide);
   if (share <= 1 / static_cast<double>(passes)) {
     return std::unexpected(Unknown::kTooFew);
   }
   Worst worst;
   const double alike = solve([&](double q) { return -first_share(q, passes); }, -share);
   if (alike > worst.rho) {
-    worst = {.rho = alike, .alpha = kHalf};
+    worst = {.rho = alike, .alpha = kOneSide};
   }
   const std::uint64_t both = sample.before_last() + sample.last();
-  if (passes > 2 && both > 0 && lower_limit(sample.last(), both, kHalf) > worst.rho / (1 + worst.rho)) {
-    const double part = upper_limit(sample.last(), both, kHalf);
-    worst = {.rho = part / (1 - part), .alpha = kHalf};
+  if (passes > 2 && both > 0 && lower_limit(sample.last(), both, kOneSide) > worst.rho / (1 + worst.rho)) {
+    const double part = upper_limit(sample.last(), both, kOneSide);
+    worst = {.rho = part / (1 - part), .alpha = kOneSide};
   }
   if (worst.rho >= 1) {
     return std::unexpected(Unknown::kNoDecline);

@@ -27,8 +27,8 @@ using std::chrono::nanoseconds;
 
 constexpr double kShare = 0.01;
 constexpr double kLargestShare = 0.1;
-constexpr double kFewest = 50;   ///< a second
-constexpr double kMost = 2'000;  ///< a second
+constexpr double kFewestAsked = 50;   ///< a second
+constexpr double kMostAsked = 2'000;  ///< a second
 constexpr double kMostCredit = 8;
 constexpr nanoseconds kHostPause = 250ms;
 /// Hosts that are looked at for one that may be asked.
@@ -43,7 +43,7 @@ constexpr nanoseconds kStall = 50ms;
 
 /// Whoever loses so many in a row, while others do not, does not answer twice.
 constexpr unsigned kMostMisses = 6;
-constexpr double kHalf = 0.5;
+constexpr double kAcceptableLoss = 0.5;
 constexpr double kOutcomeWeight = 1.0 / 32;
 
 }  // namespace
@@ -182,7 +182,7 @@ void ControlProbes::mix(std::span<packet::Probe> probes, std::size_t controls) {
   for (std::size_t i = 0; i < controls; ++i) {
     std::swap(probes[i], probes[i + places_() % (probes.size() - i)]);
   }
-  const double share = std::min(std::clamp(kFewest / rate_, kShare, kLargestShare), kMost / rate_);
+  const double share = std::min(std::clamp(kFewestAsked / rate_, kShare, kLargestShare), kMostAsked / rate_);
   credit_ = std::min(credit_ + static_cast<double>(probes.size() - controls) * share, kMostCredit);
 }
 
@@ -206,7 +206,7 @@ void ControlProbes::note_outcome(std::uint64_t index, bool answered) {
     return;
   }
   Host& host = hosts_[slot->second];
-  if (++host.misses >= kMostMisses && recent_loss_ < kHalf) {
+  if (++host.misses >= kMostMisses && recent_loss_ < kAcceptableLoss) {
     host.used = false;
     slots_.erase(slot);
   }

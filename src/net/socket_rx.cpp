@@ -183,14 +183,17 @@ Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::ch
     }
     return fail_errno("cannot wait for replies", errno);
   }
+  const bool both = fds[0].revents != 0 && fds[1].revents != 0;
   std::size_t taken = 0;
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     const short events = fds[family == Family::kIpv4 ? 0 : 1].revents;
+    // A flood of one family does not keep the other waiting.
+    const std::size_t end = both && family == Family::kIpv4 ? packets.size() / 2 : packets.size();
     if ((events & POLLERR) != 0 && kind_ == SocketKind::kPing) {
-      taken += read_errors(family, packets.subspan(taken));
+      taken += read_errors(family, packets.subspan(taken, end - taken));
     }
     if ((events & (POLLIN | POLLERR)) != 0) {
-      taken += read_replies(family, packets.subspan(taken));
+      taken += read_replies(family, packets.subspan(taken, end - taken));
     }
   }
   if (socket4_ && socket6_) {  // a reply must not be judged by what came in after it

@@ -6,16 +6,11 @@
 #include "packet/checksum.hpp"
 #include "packet/ethernet.hpp"
 #include "packet/icmp.hpp"
+#include "packet/offsets.hpp"
 
 namespace echosweep::packet {
 
 namespace {
-
-// Where things lie in an IPv4 header.
-constexpr std::size_t kHeaderChecksum = 10;
-constexpr std::size_t kSource = 12;
-// Where they lie in an ICMP message.
-constexpr std::size_t kIcmpChecksum = 2;
 
 /// The kernel fills in the source address of packets that have none; here nobody would. The checksum was
 /// made with zeros in its place (RFC 1624).

@@ -41,6 +41,7 @@
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
 #include "packet/icmp.hpp"
+#include "packet/offsets.hpp"
 
 namespace echosweep::packet {
 
@@ -48,14 +49,6 @@ namespace {
 
 static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8);
 
-// Where things lie in an IPv4 header.
-constexpr std::size_t kIdentification = 4;
-constexpr std::size_t kHeaderChecksum = 10;
-constexpr std::size_t kSource = 12;
-constexpr std::size_t kDestination = 16;
-// Where things lie in an ICMP echo message.
-constexpr std::size_t kIcmpChecksum = 2;
-constexpr std::size_t kSequence = 6;
 /// Target index (5 bytes) and pass (1): what is hashed.
 constexpr std::size_t kHashedBytes = 6;
 constexpr std::uint64_t kMask48 = (std::uint64_t{1} << 48) - 1;

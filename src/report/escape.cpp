@@ -179,7 +179,13 @@ void append_xml(Line& line, std::string_view text) {
   }
   for_each_character(text, [&](const Character& c) {
     const std::string_view reference = xml_reference(c.code);
-    append(line, !may_be_in_xml(c) ? kReplacement : reference.empty() ? c.bytes : reference);
+    if (!may_be_in_xml(c) || !reference.empty()) {
+      append(line, reference.empty() ? kReplacement : reference);
+    } else if (c.is_control()) {  // DEL and C1, which terminals obey
+      fmt::format_to(std::back_inserter(line), "&#{};", static_cast<std::uint32_t>(c.code));
+    } else {
+      append(line, c.bytes);
+    }
   });
 }
 

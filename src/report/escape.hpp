@@ -29,7 +29,7 @@ void append_csv(Line& line, std::string_view text);
 
 /// Character data or an attribute's value of XML 1.0, for either kind of quote. What XML cannot hold
 /// (2.2 Characters), and bytes that are not UTF-8, become U+FFFD; tabs and newlines are written as
-/// references, because attributes would lose them (3.3.3).
+/// references, because attributes would lose them (3.3.3), and so are DEL and C1.
 void append_xml(Line& line, std::string_view text);
 
 /// A JSON string with its quotes (RFC 8259 7). Bytes that are not UTF-8 become U+FFFD.

@@ -161,6 +161,17 @@ Result<void> Output::close() {
   return result;
 }
 
+void show_or_lose(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count > 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (count == 0 || errno != EINTR) {
+      return;
+    }
+  }
+}
+
 Result<void> Output::write_out(std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = ::write(descriptor_, text.data(), text.size());

@@ -12,6 +12,9 @@ namespace echosweep::report {
 /// write(2), rename(2) or close(2).
 Error explain_errno(std::string_view action, std::string_view name, int code);
 
+/// For what a run must never wait for or fail because of: what cannot be written at once is lost.
+void show_or_lose(int descriptor, std::string_view text);
+
 /// A file descriptor that text goes to, with a buffer in front: the only place that writes results. A write
 /// goes on through EINTR and short counts, and waits where the descriptor is non-blocking, until all is out.
 /// After a failure the Output stays failed: whatever follows is dropped and answered with the same Error, so

@@ -3,10 +3,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
+
+#include "report/output.hpp"
 
 namespace echosweep::report {
 
@@ -73,16 +74,8 @@ std::size_t ProgressLine::columns() const {
   return size.ws_col;
 }
 
-void ProgressLine::write(const std::string& text) const {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = ::write(descriptor_, text.data() + done, text.size() - done);
-    if (count > 0) {
-      done += static_cast<std::size_t>(count);
-    } else if (count == 0 || errno != EINTR) {
-      return;
-    }
-  }
+void ProgressLine::write(std::string_view text) const {
+  show_or_lose(descriptor_, text);
 }
 
 }  // namespace echosweep::report

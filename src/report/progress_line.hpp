@@ -41,7 +41,7 @@ class ProgressLine {
   static constexpr std::chrono::milliseconds kPlainInterval{1000};
 
   std::size_t columns() const;
-  void write(const std::string& text) const;
+  void write(std::string_view text) const;
 
   const int descriptor_;
   const bool terminal_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -21,6 +22,9 @@ enum class State : std::uint8_t {
   kUnreachable = 2,  ///< an ICMP error came back, and no reply
   kAlive = 3,        ///< it replied
 };
+
+/// All of them, the best first.
+inline constexpr std::array kStates = {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent};
 
 /// `unsent`, `silent`, `unreachable`, `alive`.
 std::string_view word(State state);

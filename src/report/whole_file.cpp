@@ -6,20 +6,41 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace echosweep::report {
 
 namespace {
 
-/// Where the file lies that a symbolic link leads to: it is to be replaced, and not the link.
-std::string behind_links(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
+namespace fs = std::filesystem;
+
+/// The kernel follows no more.
+constexpr int kMostLinks = 40;
+
+/// Where the file lies, or will lie, that a symbolic link leads to: it is to be replaced, and not the link.
+fs::path behind_links(fs::path path) {
+  std::error_code none;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(path, none)); ++links) {
+    const fs::path next = fs::read_symlink(path, none);
+    path = next.is_absolute() ? next : path.parent_path() / next;
+  }
+  return path;
+}
+
+/// So that a new name outlives a power cut. Where a file system cannot, there is nothing to be done.
+bool sync_folder_of(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return errno == EACCES;  // one may write there, and not read
+  }
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  errno = error;
+  return error == 0 || error == EINVAL || error == ENOTSUP;
 }
 
 }  // namespace
@@ -37,14 +58,18 @@ Result<WholeFile> WholeFile::create(const std::string& path) {
   if (exists && ::access(path.c_str(), W_OK) != 0) {
     return std::unexpected(explain_errno("write to", path, errno));  // as if it were written in place
   }
-  std::string place = behind_links(path);
+  std::string place = behind_links(path).string();
   std::string part = fmt::format("{}.part-{}", place, getpid());
   ::unlink(part.c_str());  // of an earlier process with our number
   auto out = Output::create_as(part, O_EXCL, path);
   if (!out) {
     return std::unexpected(out.error());
   }
-  return WholeFile(std::move(*out), std::move(part), std::move(place));
+  WholeFile file(std::move(*out), std::move(part), std::move(place));
+  if (exists && ::fchmod(file.out().get(), there.st_mode & 07777) != 0) {
+    return std::unexpected(explain_errno("write to", path, errno));
+  }
+  return file;
 }
 
 WholeFile::WholeFile(WholeFile&& other) noexcept
@@ -73,6 +98,8 @@ Result<void> WholeFile::put_in_place() {
   }
   if (!done) {
     ::unlink(part.c_str());
+  } else if (!sync_folder_of(place_)) {
+    done = std::unexpected(explain_errno("put into place", out_.name(), errno));
   }
   part_.clear();
   return done;

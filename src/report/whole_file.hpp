@@ -8,9 +8,9 @@ namespace echosweep::report {
 
 /// A file that appears whole or not at all: for formats that have an end. It is written beside its place,
 /// under a name of its own (`FILE.part-PID`), and takes its name when all is on the disk; until then whatever
-/// had the name keeps it. What is no regular file (`-`, a pipe, a terminal) is written directly: there is
-/// nothing to put in place. A file that is given up is removed; after SIGKILL the part is left behind.
-/// Move-only.
+/// had the name keeps it. The file gets the permissions of the one that it replaces. What is no regular file
+/// (`-`, a pipe, a terminal) is written directly: there is nothing to put in place. A file that is given up
+/// is removed; after SIGKILL the part is left behind. Move-only.
 class WholeFile {
  public:
   static Result<WholeFile> create(const std::string& path);
@@ -21,7 +21,7 @@ class WholeFile {
   ~WholeFile();
 
   Output& out() { return out_; }
-  /// fsync(2), then rename(2). The last call; after a failure the part is gone.
+  /// fsync(2), rename(2), and fsync(2) of the folder. The last call; after a failure the part is gone.
   Result<void> put_in_place();
 
  private:

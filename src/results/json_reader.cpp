@@ -18,7 +18,32 @@ namespace {
 namespace dom = simdjson::dom;
 
 /// Our own lines have two levels; deeper ones are nobody's that we know, and not worth a stack.
-constexpr std::size_t kDeepest = 16;
+constexpr std::size_t kDeepestValue = 16;
+/// In a line about the run, all its objects together; ours have some dozens. Who reads them in their order
+/// takes time that grows with the square.
+constexpr std::size_t kMostMembers = 4096;
+
+std::size_t members_of(const dom::object& object);
+
+std::size_t members_in(const dom::element& value) {
+  std::size_t members = 0;
+  if (dom::object object; value.get(object) == simdjson::SUCCESS) {
+    members = members_of(object);
+  } else if (dom::array array; value.get(array) == simdjson::SUCCESS) {
+    for (const dom::element item : array) {
+      members += members_in(item);
+    }
+  }
+  return members;
+}
+
+std::size_t members_of(const dom::object& object) {
+  std::size_t members = 0;
+  for (const auto field : object) {
+    members += 1 + members_in(field.value);
+  }
+  return members;
+}
 
 std::unexpected<Error> wrong(std::string_view key, std::string_view wanted) {
   return fail(fmt::format("\"{}\" is not {}", key, wanted));
@@ -156,7 +181,7 @@ class JsonReader {
  public:
   explicit JsonReader(Visitor& visitor) : visitor_(visitor) {
     // Where this fails the first line tries again, and says so.
-    [[maybe_unused]] const auto code = parser_.allocate(std::size_t{64} << 10, kDeepest);
+    [[maybe_unused]] const auto code = parser_.allocate(std::size_t{64} << 10, kDeepestValue);
   }
 
   /// `text` has LineReader::kPadding bytes behind it. Sets `torn` instead of failing where no object is
@@ -183,7 +208,11 @@ class JsonReader {
     if (*fields.type == "range") {
       return take_range(fields, visitor_);
     }
-    if (*fields.type == "run") {
+    const bool is_run = *fields.type == "run";
+    if ((is_run || *fields.type == "accounting") && members_of(object) > kMostMembers) {
+      return fail(fmt::format("has more than {} members: not a line of echosweep's JSON", kMostMembers));
+    }
+    if (is_run) {
       return visitor_.run(text);
     }
     if (*fields.type == "accounting") {
@@ -198,7 +227,7 @@ class JsonReader {
  private:
   simdjson::error_code parse(std::string_view text, dom::object& object) {
     if (text.size() > parser_.capacity()) {
-      if (const auto code = parser_.allocate(text.size() * 2, kDeepest); code != simdjson::SUCCESS) {
+      if (const auto code = parser_.allocate(text.size() * 2, kDeepestValue); code != simdjson::SUCCESS) {
         return code;
       }
     }

@@ -15,9 +15,9 @@ namespace echosweep::results {
 namespace {
 
 using report::Json;
+using report::kStates;
 
 constexpr std::array kPercents = {0.0, 50.0, 90.0, 95.0, 99.0, 100.0};
-constexpr std::array kStates = {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent};
 
 std::string text_in(const Json& line, const char* key) {
   return line.contains(key) && line[key].is_string() ? line[key].get<std::string>() : std::string();

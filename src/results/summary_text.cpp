@@ -15,8 +15,7 @@ namespace echosweep::results {
 namespace {
 
 using report::format_count;
-
-constexpr std::array kStates = {State::kAlive, State::kUnreachable, State::kSilent, State::kUnsent};
+using report::kStates;
 
 /// Columns of text, as wide as their widest cell; the first is flush left, the others right.
 class Table {

@@ -19,7 +19,7 @@ namespace echosweep::results {
 namespace {
 
 /// nmap's own stand five deep.
-constexpr int kDeepest = 64;
+constexpr int kDeepestElement = 64;
 
 /// The value of an attribute; empty where it is missing.
 std::string_view attribute(const XML_Char** attributes, std::string_view key) {
@@ -118,7 +118,7 @@ class XmlReader {
   }
 
   void open(std::string_view name, const XML_Char** attributes) {
-    if (++depth_ > kDeepest) {
+    if (++depth_ > kDeepestElement) {
       return stop(fail("tags nested too deeply: not a scanner's XML"));
     }
     if (depth_ == 1) {

@@ -376,6 +376,16 @@ class TestCorners:
             "echosweep: --alive-file and --dead-file must be different files\n", 3)
         assert not (tmp_path / "x").exists()
 
+    def test_one_file_by_two_names(self, echosweep, tmp_path):
+        (tmp_path / "here").symlink_to(tmp_path)
+        for other in ("./x", str(tmp_path / "x"), str(tmp_path / "here" / "x")):
+            result = echosweep("--json", "x", "--csv", other, "127.0.0.1")
+            assert (result.err, result.code) == ("echosweep: --json and --csv must be different files\n", 3)
+            result = echosweep("--json", "x", "--map", other, "127.0.0.1")
+            assert (result.err, result.code) == (
+                f"echosweep: --map: '{other}' is written to already: give each output a file of its own\n", 3)
+        assert not (tmp_path / "x").exists()
+
     def test_an_empty_file_name_is_no_file(self, echosweep):
         result = echosweep("--alive-file", "", "127.0.0.1")
         assert (result.out, result.err, result.code) == (

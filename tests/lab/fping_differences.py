@@ -238,7 +238,7 @@ differ("a name's addresses are in RFC 6724's order", "fping -c 1 -p 200 -m -A ma
 differ("-g has no largest network", "fping -q -i 0 -g 127.0.0.1 127.3.0.1")
 differ("what is on its way when a signal comes counts as unanswered", "fping -q -s A S + INT", code=1,
        err=block(targets=2, alive=1, timeouts=2, sent=3, received=1, other=0))
-differ("a loop says when sending begins to fail, once", "fping -l -p 600 -q EACCES A + INT", code=1,
+differ("a loop says when sending begins to fail, and when it works again", "fping -l -p 600 -q EACCES A + INT", code=1,
        out=f"{A}  : [0], 64 bytes, T ms (T avg, 0% loss)\n{A}  : [1], 64 bytes, T ms (T avg, 0% loss)\n",
        err="fping: 198.19.66.1: error while sending ping: Permission denied (a prohibit route or a firewall stands in "
            "the way: see 'ip route get 198.19.66.1')\n"

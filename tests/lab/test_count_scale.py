@@ -68,14 +68,15 @@ def test_many_targets(lab, binary, tmp_path, args, prefix, rounds, rate):
 
 def test_intervals_take_no_more(lab, binary, tmp_path):
     """Each target's figures since the last report are part of the 64 bytes; and two rounds a second take as little."""
-    args = ["-c", "30", "--rate", "66k", "-Q", "1"]
-    text, peak = count(binary, tmp_path, *args, "-p", "500", "127.1.0.0/17")
-    assert account(text)["received"] == 30 << 15, text[-1500:]
-    assert len(re.findall(r"^\[\d\d:\d\d:\d\d\]$", text, re.M)) >= 10
-    _, small = count(binary, tmp_path, "-c", "500000", "--rate", "66k", "-Q", "1", "-p", f"{500 / (1 << 15):.6f}", "127.0.0.1")
+    args = ["-c", "5", "--rate", "140k", "-Q", "1"]
+    text, peak = count(binary, tmp_path, *args, "-p", "2000", "127.4.0.0/14")
+    targets = 1 << 18
+    assert account(text)["received"] == 5 * targets, text[-1500:]
+    assert len(re.findall(r"^\[\d\d:\d\d:\d\d\]$", text, re.M)) >= 7
+    _, small = count(binary, tmp_path, "-c", "700000", "--rate", "140k", "-Q", "1", "-p", f"{2000 / targets:.6f}", "127.0.0.1")
     grown = peak - small
-    print(f"\n{grown / (1 << 15):.1f} bytes a target")
-    assert grown <= (A_TARGET << 15) + ALLOWANCE
+    print(f"\n{grown / targets:.1f} bytes a target")
+    assert grown <= A_TARGET * targets + ALLOWANCE
 
 
 def test_a_period_that_is_too_short(lab, binary, tmp_path):

@@ -70,7 +70,8 @@ TEST(CountNews, DoesNotFillTheScreen) {
     told += news.take({begins(EPERM), ends(EPERM)}, now += 10ms).size();
   }
   EXPECT_EQ(told, 10U);
-  EXPECT_THAT(news.take({}, now + 10s), ElementsAre("sending failed or worked again 6 more times in ten seconds"));
+  EXPECT_THAT(news.take({}, now + 10s),
+              ElementsAre("sending failed or worked again 6 more times in ten seconds"));
 }
 
 TEST_F(NewsOf, ALinkIsOneLine) {

@@ -83,6 +83,29 @@ TEST_F(WholeFileTest, ALinkStaysALink) {
   EXPECT_EQ(text_of(path("real")), "new");
 }
 
+TEST_F(WholeFileTest, ALinkToNothingYetStaysALink) {
+  fs::create_symlink("real", path("second"));
+  fs::create_symlink(path("second"), path());
+  auto file = WholeFile::create(path());
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->out().append("new"));
+  EXPECT_TRUE(file->put_in_place());
+  EXPECT_TRUE(fs::is_symlink(path()));
+  EXPECT_TRUE(fs::is_symlink(path("second")));
+  EXPECT_EQ(text_of(path("real")), "new");
+  EXPECT_EQ(files(), 3U);
+}
+
+TEST_F(WholeFileTest, KeepsThePermissionsOfWhatItReplaces) {
+  std::ofstream(path()) << "old";
+  constexpr auto kPrivate = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read;
+  fs::permissions(path(), kPrivate);
+  auto file = WholeFile::create(path());
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->put_in_place());
+  EXPECT_EQ(fs::status(path()).permissions(), kPrivate);
+}
+
 TEST_F(WholeFileTest, WhatIsNoFileIsWrittenDirectly) {
   auto full = WholeFile::create("/dev/full");
   ASSERT_TRUE(full);

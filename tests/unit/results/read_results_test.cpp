@@ -1,5 +1,6 @@
 #include "results/read_results.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <string>
@@ -134,6 +135,16 @@ TEST(ReadJson, BrokenLinesAreErrorsWithTheirPlace) {
   EXPECT_EQ(error_of(range("192.0.2.1/24", "silent")), "file:1: '192.0.2.1/24' has bits behind its prefix");
   EXPECT_EQ(error_of("{\"type\":\"run\",\"x\":" + std::string(100, '[') + std::string(100, ']') + "}\n"),
             "file:1: not a JSON object (it is nested too deeply)");
+}
+
+TEST(ReadJson, ALineAboutTheRunHasFewMembers) {
+  for (const std::string type : {"run", "accounting"}) {
+    std::string line = R"({"type":")" + type + R"(","x":[{)";
+    for (int i = 0; i < 5000; ++i) {
+      line += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i);
+    }
+    EXPECT_EQ(error_of(line + "}]}\n"), "file:1: has more than 4096 members: not a line of echosweep's JSON");
+  }
 }
 
 TEST(ReadJson, LongLinesGrowTheBufferUpToALimit) {
