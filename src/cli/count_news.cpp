@@ -13,13 +13,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Longer than the watch needs to see what has happened.
-constexpr std::chrono::nanoseconds kHold = 400ms;
+/// Longer than the watch needs to see what has happened: the kernel may keep the loss of a carrier to itself
+/// for a second.
+constexpr std::chrono::nanoseconds kHold = 1500ms;
 /// A link that is back may need this to bring back what it had; see RouteWatch.
 constexpr std::chrono::nanoseconds kComeBack = 4s;
 /// What sends meet when a link, an address or a route is missing; ENOBUFS at first, where a carrier is lost.
 constexpr std::array kOfTheNetwork = {ENETDOWN, ENETUNREACH, EHOSTUNREACH,  EINVAL, EACCES,
                                       ENODEV,   ENXIO,       EADDRNOTAVAIL, ENOBUFS};
+
+void add_left_out(std::size_t left_out, std::vector<std::string>& lines) {
+  if (left_out > 0) {
+    lines.push_back(fmt::format("sending failed or worked again {} more time{} in ten seconds", left_out,
+                                left_out == 1 ? "" : "s"));
+  }
+}
 
 }  // namespace
 
@@ -28,10 +36,7 @@ std::vector<std::string> CountNews::take(std::vector<modes::SendTrouble> trouble
   if (watch_) {
     lines = watch_->look(now);
   }
-  if (const std::size_t left_out = limit_.roll(now); left_out > 0) {
-    lines.push_back(fmt::format("sending failed or worked again {} more time{} in ten seconds", left_out,
-                                left_out == 1 ? "" : "s"));
-  }
+  add_left_out(limit_.roll(now), lines);
   for (modes::SendTrouble& trouble : troubles) {
     held_.push_back({.trouble = std::move(trouble), .since = now});
   }
@@ -55,7 +60,7 @@ bool CountNews::settle(Held& held, MonotonicTime now, Lines& lines) {
       return false;
     }
   }
-  tell(trouble, now, lines);
+  tell(trouble, held.since, lines);
   return true;
 }
 
@@ -81,11 +86,11 @@ void CountNews::look_at_explained(MonotonicTime now, Lines& lines) {
   });
 }
 
-void CountNews::tell(const modes::SendTrouble& trouble, MonotonicTime now, Lines& lines) {
+void CountNews::tell(const modes::SendTrouble& trouble, MonotonicTime since, Lines& lines) {
   if (trouble.is_over) {
     begun_.erase(trouble.error);
   } else {
-    begun_[trouble.error] = now;
+    begun_[trouble.error] = since;
   }
   if (limit_.admit()) {
     lines.push_back(trouble.line);
@@ -98,6 +103,7 @@ std::vector<std::string> CountNews::rest() {
     settle(held, held.since + kHold, lines);
   }
   held_.clear();
+  add_left_out(limit_.left_out(), lines);
   return lines;
 }
 

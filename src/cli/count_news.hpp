@@ -46,7 +46,8 @@ class CountNews {
   bool is_recovery_told(const Held& over) const;
   /// Those that go on though the loss that explained them is over.
   void look_at_explained(MonotonicTime now, Lines& lines);
-  void tell(const modes::SendTrouble& trouble, MonotonicTime now, Lines& lines);
+  /// `since`: when it was heard of.
+  void tell(const modes::SendTrouble& trouble, MonotonicTime since, Lines& lines);
 
   std::optional<net::RouteWatch> watch_;
   std::chrono::nanoseconds round_;

@@ -23,9 +23,9 @@ report::CountTextOptions text_options(const SweepCommand& command) {
           .icmp_errors = !silenced && !command.quiet,
           .intervals = !count.json && !count.netdata,
           .summary = !count.json,
-          .duplicates = loop               ? report::Duplicates::kReply
-                        : command.as_fping ? report::Duplicates::kDrop
-                                           : report::Duplicates::kNote,
+          .duplicates = !command.as_fping ? report::Duplicates::kNote
+                        : loop            ? report::Duplicates::kReply
+                                          : report::Duplicates::kDrop,
           .timestamp = command.timestamp,
           .timestamp_format = command.timestamp_format,
           .print_ttl = command.print_ttl,

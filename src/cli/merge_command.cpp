@@ -13,7 +13,7 @@
 #include "cli/same_file.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/version.hpp"
-#include "report/output.hpp"
+#include "report/whole_file.hpp"
 #include "results/merge.hpp"
 
 namespace echosweep::cli {
@@ -32,20 +32,21 @@ void setup_merge(CLI::App& app, MergeCommand& command) {
   app.add_option("FILE", command.files, "JSON lines of a run, or of several; -: standard input")
       ->type_name("")
       ->required();
-  add_text(app, "-o,--output", "FILE", "Write here [standard output]", command.output)->group("Output");
+  add_text(app, "-o,--output", "FILE", "Write here, whole or not at all [standard output]", command.output)
+      ->group("Output");
   app.footer(
       "Exit code: 0 whole, 1 something is missing or does not add up, 2 trouble. The manual: man "
       "echosweep-merge");
 }
 
 Result<void> write(const MergeCommand& command, const results::Merge& merge) {
-  auto out = report::Output::create(command.output);
-  if (!out) {
-    return std::unexpected(out.error());
+  auto file = report::WholeFile::create(command.output);
+  if (!file) {
+    return std::unexpected(file.error());
   }
-  auto written =
-      merge.write(command.arguments, kVersion, [&](std::string_view line) { return out->append(line); });
-  return written ? out->close() : written;
+  auto written = merge.write(command.arguments, kVersion,
+                             [&](std::string_view line) { return file->out().append(line); });
+  return written ? file->put_in_place() : written;
 }
 
 int run_parsed(const MergeCommand& command) {

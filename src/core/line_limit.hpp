@@ -14,6 +14,8 @@ class LineLimit {
   std::size_t roll(MonotonicTime now);
   /// Whether one more line may be told. Where not, it counts as left out.
   bool admit();
+  /// Left out since the last roll() that told.
+  std::size_t left_out() const { return left_out_; }
 
  private:
   MonotonicTime window_;  ///< since when the two are counted

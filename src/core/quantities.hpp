@@ -36,6 +36,10 @@ struct Pass {
   friend bool operator==(Pass, Pass) = default;
 };
 
+/// A sum of round trips. What runs for months at a million replies a second would overflow 63 bits of
+/// nanoseconds; this loses a nanosecond after a hundred days of round trips instead.
+using RttSum = std::chrono::duration<double, std::nano>;
+
 /// Packets a second; 0 means as fast as it goes.
 struct PacketRate {
   double per_second = 0;

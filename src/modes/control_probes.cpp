@@ -33,6 +33,8 @@ constexpr double kMostCredit = 8;
 constexpr nanoseconds kHostPause = 250ms;
 /// Hosts that are looked at for one that may be asked.
 constexpr std::size_t kLooks = 64;
+/// More control probes than one batch has.
+constexpr std::uint64_t kMostOfABatch = 256;
 
 /// The capture hands packets over by the block, and machines are busy.
 constexpr nanoseconds kShortestPatience = 200ms;
@@ -88,11 +90,25 @@ ControlProbes::Record* ControlProbes::find(const HostNews& news) {
       return &latest;
     }
   }
-  // Its host was asked again meanwhile, or has lost its place: rare enough to look through all.
-  const std::uint64_t kept = news.sent ? std::min<std::uint64_t>(next_, kRecords) : 0;
-  for (std::uint64_t back = 1; back <= kept; ++back) {
-    Record& old = record(next_ - back);
-    if (old.index == news.index && *news.sent >= old.planned && *news.sent <= old.left) {
+  if (!news.sent) {
+    return nullptr;
+  }
+  // Its host was asked again meanwhile, or has lost its place. It is among the last that had been planned by
+  // then: all of a batch are planned before any of them is sent.
+  const std::uint64_t oldest = next_ - std::min<std::uint64_t>(next_, kRecords);
+  std::uint64_t first_later = oldest;
+  for (std::uint64_t end = next_; first_later < end;) {
+    const std::uint64_t middle = first_later + (end - first_later) / 2;
+    if (record(middle).planned <= *news.sent) {
+      first_later = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  const std::uint64_t first = first_later - std::min(first_later - oldest, kMostOfABatch);
+  for (std::uint64_t number = first_later; number-- > first;) {
+    Record& old = record(number);
+    if (old.index == news.index && *news.sent <= old.left) {
       return &old;
     }
   }

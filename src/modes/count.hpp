@@ -82,7 +82,7 @@ class Count {
   std::size_t told_ = 0;  ///< events, by the take_events() that is running
   std::optional<std::chrono::nanoseconds> rtt_min_;
   std::optional<std::chrono::nanoseconds> rtt_max_;
-  std::chrono::nanoseconds rtt_sum_{0};
+  RttSum rtt_sum_{0};
   std::uint64_t rtt_count_ = 0;
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;

@@ -44,8 +44,9 @@ class Notes {
  private:
   using Story = std::pair<std::size_t, Reason>;  ///< how many remarks, and the last one
 
-  /// Sixteen million different reasons: somebody plays with us, and gets the first one that there was.
-  static constexpr std::size_t kMostStories = std::size_t{1} << 24;
+  /// So many different reasons: somebody plays with us, and gets the first one that there was. With what
+  /// belongs to each they take some 15 MiB.
+  static constexpr std::size_t kMostStories = std::size_t{1} << 16;
 
   std::uint64_t number_of(const Story& story) {
     const auto known = known_.find(story);

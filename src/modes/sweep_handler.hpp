@@ -40,7 +40,7 @@ class SweepHandler final : public receiver::ReplyHandler {
     std::uint64_t control_replies = 0;  ///< to control probes: counted nowhere else
     std::optional<std::chrono::nanoseconds> rtt_min;
     std::optional<std::chrono::nanoseconds> rtt_max;
-    std::chrono::nanoseconds rtt_sum{0};
+    RttSum rtt_sum{0};
     std::uint64_t rtt_count = 0;
     std::uint64_t unsaved_packets = 0;  ///< with keep_packets: proven, and the queue was full
   };

@@ -4,15 +4,21 @@ namespace echosweep::modes {
 
 namespace {
 
-/// Packets that were lost on this machine, not on the way.
+/// In one go; the rest waits. Somebody who repeats his answers faster than they are taken must not keep the
+/// sender from all else.
+constexpr std::size_t kNewsAtOnce = 4096;
+
+/// Packets that were lost on this machine, not on the way. Sends that it refuses for want of room are not
+/// among them: each waits until there is room, which is pace enough.
 std::uint64_t dropped(const SweepState& state) {
-  return state.capture_drops.load(std::memory_order_relaxed) + state.refused_for_good;
+  return state.capture_drops.load(std::memory_order_relaxed);
 }
 
 }  // namespace
 
 void AutoRateControl::take_news(MonotonicTime now) {
-  for (HostNews news; state_.hosts.pop(news);) {
+  HostNews news;
+  for (std::size_t taken = 0; taken < kNewsAtOnce && state_.hosts.pop(news); ++taken) {
     // Without its MAC address a host on our own links cannot be asked.
     const bool lacks_mac = !news.control && news.mac.empty() && state_.on_link &&
                            state_.on_link->covers(state_.targets.at(news.index));

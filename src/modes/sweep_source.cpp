@@ -375,10 +375,6 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
   if (probe.kind == packet::ProbeKind::kNeighbour) {
     state_.on_link->close_question(probe.index);
   }
-  const bool no_room = error == ENOBUFS || error == EAGAIN;
-  if (no_room && !asked_to_stop && !neighbours_full_) {
-    ++state_.refused_for_good;
-  }
   if (probe.pass == kControlPass) {
     controls_->failed(probe);
     return;

@@ -136,8 +136,6 @@ struct SweepState {
   std::size_t room_for_replies() const;
   /// Of the passes begun so far, of which `whole` count.
   FirstAnswers answers(std::size_t whole, std::uint64_t unanswered) const;
-  /// sender only: probes that were given up because there was no room for them on this machine.
-  std::uint64_t refused_for_good = 0;
   /// sender → main: what `auto` knows of the path's loss at this rate.
   std::atomic<double> rate{0};
   std::atomic<std::uint64_t> controls_lost{0};

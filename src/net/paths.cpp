@@ -64,10 +64,22 @@ const Path& Paths::look_up(const Address& destination) {
   last_span_ = (after == of.starts.end() ? max_value(destination.family()) : *after - 1) - of.starts[place];
   last_ = of.paths[place];
   if (is_new && last_->kind == Path::Kind::kAttached) {
-    const std::lock_guard lock(gateways_lock_);
-    attached_.insert_or_assign(last_first_, std::pair(last_first_.plus(last_span_), last_->interface));
+    note_attached(last_first_, last_first_.plus(last_span_), last_->interface);
   }
   return *last_;
+}
+
+void Paths::note_attached(const Address& first, const Address& last, std::uint32_t interface) {
+  const std::lock_guard lock(gateways_lock_);
+  // What overlaps is from before a change of routes.
+  auto old = attached_.upper_bound(first);
+  if (old != attached_.begin() && std::prev(old)->second.first >= first) {
+    --old;
+  }
+  while (old != attached_.end() && old->first <= last) {
+    old = attached_.erase(old);
+  }
+  attached_.emplace(first, std::pair(last, interface));
 }
 
 Paths::Table& Paths::table_of(const Address& destination) {

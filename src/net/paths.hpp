@@ -86,6 +86,8 @@ class Paths final : public Attached {
   Paths(Netlink netlink, Netlink changes, const RouteQuery& query);
   void read_boundaries();
   const Path& look_up(const Address& destination);
+  /// A stretch of addresses on one of our own links, for learn().
+  void note_attached(const Address& first, const Address& last, std::uint32_t interface);
   Table& table_of(const Address& destination);
   const Path* ask(const Address& destination);
   Path make_path(const Address& destination);

@@ -183,17 +183,33 @@ Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::ch
     }
     return fail_errno("cannot wait for replies", errno);
   }
-  const bool both = fds[0].revents != 0 && fds[1].revents != 0;
-  std::size_t taken = 0;
+  struct Queue {
+    Family family;
+    bool holds_errors;
+    bool has_more;
+  };
+  const auto has = [&fds](Family family, short events) {
+    return (fds[family == Family::kIpv4 ? 0 : 1].revents & events) != 0;
+  };
+  std::array<Queue, 4> queues{};
+  std::size_t at = 0;
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
-    const short events = fds[family == Family::kIpv4 ? 0 : 1].revents;
-    // A flood of one family does not keep the other waiting.
-    const std::size_t end = both && family == Family::kIpv4 ? packets.size() / 2 : packets.size();
-    if ((events & POLLERR) != 0 && kind_ == SocketKind::kPing) {
-      taken += read_errors(family, packets.subspan(taken, end - taken));
-    }
-    if ((events & (POLLIN | POLLERR)) != 0) {
-      taken += read_replies(family, packets.subspan(taken, end - taken));
+    queues[at++] = {family, true, kind_ == SocketKind::kPing && has(family, POLLERR)};
+    queues[at++] = {family, false, has(family, POLLIN | POLLERR)};
+  }
+  // First a share for each, so that a flood in one keeps none waiting; then what room there is. So a batch
+  // that is not full means that all of them are empty.
+  std::size_t taken = 0;
+  for (const std::size_t share : {packets.size() / queues.size(), packets.size()}) {
+    for (Queue& queue : queues) {
+      if (!queue.has_more) {
+        continue;
+      }
+      const auto room = packets.subspan(taken, std::min(share, packets.size() - taken));
+      const std::size_t read =
+          queue.holds_errors ? read_errors(queue.family, room) : read_replies(queue.family, room);
+      queue.has_more = read == room.size();
+      taken += read;
     }
   }
   if (socket4_ && socket6_) {  // a reply must not be judged by what came in after it

@@ -82,7 +82,7 @@ struct Accounting {
 
   std::optional<std::chrono::nanoseconds> rtt_min;
   std::optional<std::chrono::nanoseconds> rtt_max;
-  std::chrono::nanoseconds rtt_sum{0};
+  RttSum rtt_sum{0};
   std::uint64_t rtt_count = 0;
 
   std::uint64_t unresolved_names = 0;

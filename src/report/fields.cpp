@@ -76,10 +76,17 @@ void append_microseconds(Line& line, std::chrono::nanoseconds time) {
   append_digits(line, rest, width);
 }
 
+std::string_view reason_alive(const Record& record) {
+  if (!record.mac.empty()) {
+    return record.address.is_v4() ? "arp-response" : "nd-response";
+  }
+  return record.timestamps ? "timestamp-reply" : "echo-reply";
+}
+
 std::string_view reason_of(const Record& record, Line& scratch) {
   switch (record.state) {
     case State::kAlive:
-      return record.mac.empty() ? "echo-reply" : record.address.is_v4() ? "arp-response" : "nd-response";
+      return reason_alive(record);
     case State::kUnreachable:
       return record.error ? word(*record.error) : "icmp-error";
     case State::kSilent:

@@ -11,6 +11,9 @@ namespace echosweep::report {
 // The values of a record as the file formats write them, straight into the line: there may be millions of
 // them, and half a million a second.
 
+/// How an alive target answered: `echo-reply`, `timestamp-reply`, `arp-response`, `nd-response`; nmap's
+/// words.
+std::string_view reason_alive(const Record& record);
 /// As to_string() has it.
 void append_address(Line& line, const Address& address);
 /// A prefix: `192.0.2.0/25`, `fe80::%eth0/64` (RFC 4007 11.7).

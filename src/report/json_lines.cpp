@@ -22,6 +22,10 @@ std::string rate_mode(const RunInfo& run) {
   return run.max_loss ? "auto" : run.rate.unlimited() ? "max" : "fixed";
 }
 
+double microseconds(RttSum time) {
+  return time.count() / 1e3;
+}
+
 Json percent(double share) {
   return std::round(share * 1e5) / 1e3;
 }
@@ -74,7 +78,7 @@ std::string json_string(std::string_view text) {
 }
 
 double json_microseconds(std::chrono::nanoseconds time) {
-  return static_cast<double>(time.count()) / 1e3;
+  return microseconds(time);
 }
 
 Json json_run(const RunInfo& run) {
@@ -138,10 +142,10 @@ Json json_accounting(const Accounting& sums) {
   add_rate(line, sums);
   if (sums.rtt_min && sums.rtt_max && sums.rtt_count > 0) {
     line["rtt_min_us"] = json_microseconds(*sums.rtt_min);
-    line["rtt_avg_us"] = json_microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
+    line["rtt_avg_us"] = microseconds(sums.rtt_sum) / static_cast<double>(sums.rtt_count);
     line["rtt_max_us"] = json_microseconds(*sums.rtt_max);
   }
-  line["rtt_sum_us"] = json_microseconds(sums.rtt_sum);
+  line["rtt_sum_us"] = microseconds(sums.rtt_sum);
   line["rtt_count"] = sums.rtt_count;
   line["unresolved_names"] = sums.unresolved_names;
   line["unsaved_packets"] = sums.unsaved_packets;

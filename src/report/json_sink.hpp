@@ -19,9 +19,9 @@ namespace echosweep::report {
 ///  shard are the run's, so they stand here, once: 16 million lines would be a third longer by them.
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
-///  "reason": "echo-reply", "arp-response" or "nd-response", an ICMP error's word (core/icmp_error.hpp),
-///  "no-response" or "unsent: why", "from": who replied or complained, "ttl": of the reply, "rtt_us":
-///  microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac":
+///  "reason": "echo-reply", "timestamp-reply", "arp-response" or "nd-response", an ICMP error's word
+///  (core/icmp_error.hpp), "no-response" or "unsent: why", "from": who replied or complained, "ttl": of the
+///  reply, "rtt_us": microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac":
 ///  "02:00:5e:10:00:01"} name: only if there is one; from: alive and unreachable; ttl, rtt_us, sent: alive by
 ///  an echo reply, the last two where that brought our time stamp back; received: alive, where it was noted;
 ///  mac: alive where only ARP or ND answered. tries: of an alive one, which probe was answered, from 1; of

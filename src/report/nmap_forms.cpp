@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "report/fields.hpp"
 #include "report/format.hpp"
 
 namespace echosweep::report {
@@ -36,7 +37,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kReasons
 std::string_view nmap_reason(const Record& record) {
   switch (record.state) {
     case State::kAlive:
-      return record.mac.empty() ? "echo-reply" : record.address.is_v4() ? "arp-response" : "nd-response";
+      return reason_alive(record);
     case State::kSilent:
       return "no-response";
     case State::kUnsent:

@@ -93,7 +93,8 @@ FpingStats basic_stats(const Accounting& sums) {
   stats.rtt_min = sums.rtt_min.value_or(stats.rtt_min);
   stats.rtt_max = sums.rtt_max.value_or(stats.rtt_max);
   if (sums.rtt_count > 0) {
-    stats.rtt_avg = sums.rtt_sum / static_cast<std::int64_t>(sums.rtt_count);
+    stats.rtt_avg = std::chrono::duration_cast<std::chrono::nanoseconds>(sums.rtt_sum /
+                                                                         static_cast<double>(sums.rtt_count));
   }
   stats.elapsed = sums.elapsed;
   return stats;

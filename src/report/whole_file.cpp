@@ -20,16 +20,6 @@ namespace fs = std::filesystem;
 /// The kernel follows no more.
 constexpr int kMostLinks = 40;
 
-/// Where the file lies, or will lie, that a symbolic link leads to: it is to be replaced, and not the link.
-fs::path behind_links(fs::path path) {
-  std::error_code none;
-  for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(path, none)); ++links) {
-    const fs::path next = fs::read_symlink(path, none);
-    path = next.is_absolute() ? next : path.parent_path() / next;
-  }
-  return path;
-}
-
 /// So that a new name outlives a power cut. Where a file system cannot, there is nothing to be done.
 bool sync_folder_of(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -44,6 +34,15 @@ bool sync_folder_of(const fs::path& file) {
 }
 
 }  // namespace
+
+fs::path behind_links(fs::path path) {
+  std::error_code none;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(fs::symlink_status(path, none)); ++links) {
+    const fs::path next = fs::read_symlink(path, none);
+    path = next.is_absolute() ? next : path.parent_path() / next;
+  }
+  return path;
+}
 
 Result<WholeFile> WholeFile::create(const std::string& path) {
   struct stat there{};
@@ -66,8 +65,10 @@ Result<WholeFile> WholeFile::create(const std::string& path) {
     return std::unexpected(out.error());
   }
   WholeFile file(std::move(*out), std::move(part), std::move(place));
-  if (exists && ::fchmod(file.out().get(), there.st_mode & 07777) != 0) {
-    return std::unexpected(explain_errno("write to", path, errno));
+  if (exists) {
+    // As far as one may: who replaces another's file becomes its owner.
+    [[maybe_unused]] const int kept_group = ::fchown(file.out().get(), static_cast<uid_t>(-1), there.st_gid);
+    [[maybe_unused]] const int kept_mode = ::fchmod(file.out().get(), there.st_mode & 0777);
   }
   return file;
 }
@@ -85,7 +86,7 @@ Result<void> WholeFile::put_in_place() {
   if (part_.empty()) {
     return out_.close();
   }
-  const std::string part = part_;
+  const std::string part = std::exchange(part_, {});
   auto done = out_.flush();
   if (done && ::fsync(out_.get()) != 0) {
     done = std::unexpected(explain_errno("write to", out_.name(), errno));
@@ -93,16 +94,19 @@ Result<void> WholeFile::put_in_place() {
   if (done) {
     done = out_.close();
   }
-  if (done && ::rename(part.c_str(), place_.c_str()) != 0) {
-    done = std::unexpected(explain_errno("put into place", out_.name(), errno));
-  }
   if (!done) {
     ::unlink(part.c_str());
-  } else if (!sync_folder_of(place_)) {
-    done = std::unexpected(explain_errno("put into place", out_.name(), errno));
+    return done;
   }
-  part_.clear();
-  return done;
+  if (::rename(part.c_str(), place_.c_str()) != 0) {
+    Error error = explain_errno("put into place", out_.name(), errno);
+    error.message += fmt::format("; all of it is in {}", part);
+    return std::unexpected(std::move(error));
+  }
+  if (!sync_folder_of(place_)) {
+    return std::unexpected(explain_errno("put into place", out_.name(), errno));
+  }
+  return {};
 }
 
 }  // namespace echosweep::report

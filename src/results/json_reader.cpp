@@ -23,24 +23,25 @@ constexpr std::size_t kDeepestValue = 16;
 /// takes time that grows with the square.
 constexpr std::size_t kMostMembers = 4096;
 
-std::size_t members_of(const dom::object& object);
+/// `an_item`: what an item of an array counts; a command line may be long.
+std::size_t members_of(const dom::object& object, std::size_t an_item);
 
-std::size_t members_in(const dom::element& value) {
+std::size_t members_in(const dom::element& value, std::size_t an_item) {
   std::size_t members = 0;
   if (dom::object object; value.get(object) == simdjson::SUCCESS) {
-    members = members_of(object);
+    members = members_of(object, an_item);
   } else if (dom::array array; value.get(array) == simdjson::SUCCESS) {
     for (const dom::element item : array) {
-      members += members_in(item);
+      members += an_item + members_in(item, an_item);
     }
   }
   return members;
 }
 
-std::size_t members_of(const dom::object& object) {
+std::size_t members_of(const dom::object& object, std::size_t an_item) {
   std::size_t members = 0;
   for (const auto field : object) {
-    members += 1 + members_in(field.value);
+    members += 1 + members_in(field.value, an_item);
   }
   return members;
 }
@@ -209,7 +210,7 @@ class JsonReader {
       return take_range(fields, visitor_);
     }
     const bool is_run = *fields.type == "run";
-    if ((is_run || *fields.type == "accounting") && members_of(object) > kMostMembers) {
+    if ((is_run || *fields.type == "accounting") && members_of(object, is_run ? 0 : 1) > kMostMembers) {
       return fail(fmt::format("has more than {} members: not a line of echosweep's JSON", kMostMembers));
     }
     if (is_run) {

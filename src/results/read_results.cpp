@@ -51,10 +51,12 @@ Result<ReadEnd> read_list(LineReader& lines, Visitor& visitor) {
     if (text.empty()) {
       continue;
     }
-    if (auto taken = take_entry(text, visitor); !taken) {
-      if (!(*line)->whole) {
-        return ReadEnd{.cut_line = (*line)->number, .whole = false};
-      }
+    const bool has_end = (*line)->whole;
+    auto taken = take_entry(text, visitor);
+    if (!has_end) {
+      return ReadEnd{.cut_line = (*line)->number, .cut_line_counts = taken.has_value(), .whole = false};
+    }
+    if (!taken) {
       return fail(fmt::format("{}:{}: {}", lines.name(), (*line)->number, taken.error().message));
     }
   }
@@ -89,6 +91,11 @@ Result<ReadEnd> read_results(const std::string& path, Visitor& visitor) {
 }
 
 std::string incompleteness(std::string_view name, const ReadEnd& end) {
+  if (end.cut_line != 0 && end.cut_line_counts) {
+    return fmt::format(
+        "{}:{}: the last line has no end, and counts as it stands: its address may be torn off", name,
+        end.cut_line);
+  }
   if (end.cut_line != 0) {
     return fmt::format(
         "{}:{}: the last line is torn off and left out: its run was killed, or a copy cut short", name,

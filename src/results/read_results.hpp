@@ -21,7 +21,9 @@ enum class Form : std::uint8_t {
 struct ReadEnd {
   Form form = Form::kList;
   std::size_t cut_line = 0;  ///< the last line, where it is torn off and was left out; 0: there is none such
-  bool whole = true;         ///< it has the end that its form asks for: the accounting, </nmaprun>
+  /// Of a list: that line was taken, for hand-made lists often lack the last newline.
+  bool cut_line_counts = false;
+  bool whole = true;  ///< it has the end that its form asks for: the accounting, </nmaprun>
 };
 
 /// Reads any of the three, told by its first character, and hands it to `visitor`. Blank lines, unknown

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <map>
+#include <utility>
 
 #include "core/result.hpp"
 
@@ -69,6 +70,7 @@ std::vector<std::uint64_t> ShardGroup::missing(std::size_t most) const {
 
 Result<std::vector<ShardGroup>> shard_groups(const std::vector<Json>& runs) {
   std::vector<ShardGroup> groups;
+  std::map<std::pair<std::string, std::uint64_t>, std::size_t> places;
   for (const Json& run : runs) {
     auto shards = shards_of(run);
     if (!shards) {
@@ -77,13 +79,11 @@ Result<std::vector<ShardGroup>> shard_groups(const std::vector<Json>& runs) {
     if (shards->count == 0) {
       continue;
     }
-    const auto same = std::ranges::find_if(groups, [&](const ShardGroup& group) {
-      return group.seed == shards->seed && group.count == shards->count;
-    });
-    if (same == groups.end()) {
+    const auto [place, is_new] = places.try_emplace({shards->seed, shards->count}, groups.size());
+    if (is_new) {
       groups.push_back(std::move(*shards));
     } else {
-      same->indices.merge(shards->indices);
+      groups[place->second].indices.merge(shards->indices);
     }
   }
   return groups;

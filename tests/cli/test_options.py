@@ -195,7 +195,7 @@ class TestDryRun:
         lines = dict(line.split(maxsplit=1) for line in result.lines)
         assert lines["targets"] == "512 in 2 ranges"
         assert lines["order"].startswith("random, --seed ")
-        assert lines["routes"].startswith("127.0.0.0-127.0.0.255: dev lo")
+        assert lines["routes"].startswith("127.0.0.0-127.0.0.255: dev lo src 127.0.0.1, by raw, 46 bytes each")
         assert lines["packets"].startswith("512 if all answer, 1,536 if none does; 18 bytes of payload")
         assert lines["rate"] == "1000 packets/s"
         assert result.lines[-1] == "nothing was sent"

@@ -9,6 +9,7 @@ from labtools import HERE, PeerProcess
 
 ALIVE, ALSO_ALIVE, SILENT, UNREACHABLE = "198.19.1.1", "198.19.1.102", "198.19.2.1", "198.19.3.1"
 ALIVE6, SILENT6, UNREACHABLE6 = "fd00:e5:19:1::1", "fd00:e5:19:2::1", "fd00:e5:19:3::1"
+TWICE, NOBODY = "198.18.0.1", "198.18.99.1"  # in the `tun` namespace, as fping_peer.toml has them
 ROUNDS = 4
 
 
@@ -16,7 +17,9 @@ ROUNDS = 4
 def count(lab, tmp_path):
     """Runs a count to its end: (the run, its account)."""
     def run(*args: str):
-        with Counting(lab.inside("scanner", str(lab.binary)), ["-c", str(ROUNDS), "-p", "50", *args], tmp_path) as running:
+        # Who answers does so at once; but a machine may stand still for longer than a period.
+        with Counting(lab.inside("scanner", str(lab.binary)), ["-c", str(ROUNDS), "-p", "50", "-t", "1000", *args],
+                      tmp_path) as running:
             sums = running.finish()
             return running, sums
     return run
@@ -50,6 +53,17 @@ def test_a_late_reply_is_its_probes(lab, tmp_path):
     assert int(account) == sums["late"]
     lines = running.out.read_text(encoding="utf-8").splitlines()
     assert sum(line.endswith(" (late)") for line in lines) == sums["late"]
+
+
+@pytest.mark.parametrize("mode", [["-c", "3"], ["-l", "--max-probes", "6"]])
+def test_a_duplicate_is_no_second_reply(lab, tmp_path, mode):
+    with PeerProcess(lab, HERE / "fping_peer.toml", tmp_path), \
+         Counting(lab.inside("tun", str(lab.binary)), [*mode, "-p", "100", "-t", "2000", TWICE, NOBODY], tmp_path) as running:
+        sums = running.finish()  # the silent one keeps it waiting for the second copies
+    assert sums["received"] == 2 * sums["duplicates"] >= 4, running.stderr
+    lines = running.out.read_text(encoding="utf-8").splitlines()
+    marked = [line for line in lines if "duplicate for [" in line]
+    assert len(marked) == sums["duplicates"] and sum(line.startswith(f"{TWICE} ") for line in lines) == 2 * len(marked), lines
 
 
 def test_both_families_and_all_fates(count):

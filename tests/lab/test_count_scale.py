@@ -18,8 +18,23 @@ SECONDS_ALONE = 5
 MOST_BESIDES_TARGETS = 128 * MIB
 
 
+def dropped_by_the_kernel() -> int:
+    """Packets that came faster than a busy machine's softirqs took them from loopback's queue; all namespaces together."""
+    with open("/proc/net/softnet_stat", encoding="utf-8") as file:
+        return sum(int(line.split()[1], 16) for line in file)
+
+
 def count(binary, folder, *args: str) -> tuple[str, int]:
-    """What it writes to standard error, and its memory at the peak, in bytes."""
+    """What it writes to standard error, and its memory at the peak, in bytes. Once more where the kernel lost packets."""
+    for _ in range(3):
+        before = dropped_by_the_kernel()
+        result = count_once(binary, folder, *args)
+        if dropped_by_the_kernel() == before:
+            break
+    return result
+
+
+def count_once(binary, folder, *args: str) -> tuple[str, int]:
     err = folder / "stderr"
     with open(err, "w", encoding="utf-8") as stderr:
         subprocess.run(

@@ -65,14 +65,16 @@ def test_probes_leave_as_evenly_as_fpings(lab):
         pytest.skip("there is no fping to compare with (package fping)")
     for _ in range(ATTEMPTS):
         spreads = {}
-        for name, stamps in side_by_side(lab, theirs).items():
-            assert len(stamps) == COUNT
-            # No drift: the schedule does not move.
-            assert abs((stamps[-1] - stamps[0]) / 1e9 - (COUNT - 1) * PERIOD) < 0.1 or name == "fping"
+        both = side_by_side(lab, theirs)
+        ours = both["echosweep"]
+        assert len(ours) == COUNT
+        # The schedule does not move, unless the machine stood still for longer than it makes up for.
+        drift = (ours[-1] - ours[0]) / 1e9 - (COUNT - 1) * PERIOD
+        for name, stamps in both.items():
             spreads[name] = spread(stamps)
             print(f"\n{name}: intervals off by {spreads[name][0] * 1e6:.0f} us (median), {spreads[name][1] * 1e6:.0f} us "
                   f"(root mean square, best {1 - TRIMMED:.0%})", end="")
         factor, more = SLACK
-        if all(own <= other * factor + more for own, other in zip(spreads["echosweep"], spreads["fping"])):
+        if abs(drift) < 0.1 and all(own <= other * factor + more for own, other in zip(spreads["echosweep"], spreads["fping"])):
             return
-    raise AssertionError(f"less even than fping in {ATTEMPTS} attempts; the last: {spreads}")
+    raise AssertionError(f"less even than fping in {ATTEMPTS} attempts; the last: {spreads}, drift {drift}")

@@ -47,7 +47,7 @@ def test_without_ping_sockets_it_still_tells_what_it_is(fping):
 
 def test_a_sweep_over_ping_sockets(fping, ping_sockets):
     ping_sockets(f"{NOBODY} {NOBODY}")
-    done = fping("-r", "0", "-t", "200", ALIVE, SILENT, ALIVE6, UNREACHABLE)
+    done = fping("-r", "0", "-t", "1000", ALIVE, SILENT, ALIVE6, UNREACHABLE)
     assert done.stdout == (f"{ALIVE} is alive\n{ALIVE6} is alive\n"
                            f"{SILENT} is unreachable\n{UNREACHABLE} is unreachable\n")
     assert done.returncode == 1
@@ -55,7 +55,7 @@ def test_a_sweep_over_ping_sockets(fping, ping_sockets):
 
 def test_counts_over_ping_sockets(fping, ping_sockets):
     ping_sockets(f"{NOBODY} {NOBODY}")
-    done = fping("-c", "3", "-q", "-p", "250", ALIVE, SILENT, ALIVE6)
+    done = fping("-c", "3", "-q", "-p", "250", "-t", "2000", ALIVE, SILENT, ALIVE6)
     heads = [line.partition(", min/avg/max = ")[0] for line in done.stderr.splitlines()]
     assert heads == [f"{ALIVE}      : xmt/rcv/%loss = 3/3/0%", f"{SILENT}      : xmt/rcv/%loss = 3/0/100%",
                      f"{ALIVE6} : xmt/rcv/%loss = 3/3/0%"]

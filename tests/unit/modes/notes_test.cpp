@@ -31,6 +31,17 @@ TEST(Notes, KeepHowManyAndTheLast) {
   EXPECT_EQ(notes.of(8).last, nullptr);
 }
 
+TEST(Notes, SomebodyWhoNeverRepeatsAReasonGetsTheFirst) {
+  constexpr int kMost = 1 << 16;
+  Notes<int> notes;
+  for (int i = 0; i < kMost + 10; ++i) {
+    notes.add(static_cast<std::uint64_t>(i), i);
+  }
+  EXPECT_EQ(*notes.of(kMost - 1).last, kMost - 1);
+  EXPECT_EQ(*notes.of(kMost).last, 0);
+  EXPECT_EQ(*notes.of(kMost + 9).last, 0);
+}
+
 TEST(Notes, HoldTheHighestIndexThatAPayloadCan) {
   constexpr std::uint64_t kHighest = (std::uint64_t{1} << 40) - 1;
   Notes<int> notes;

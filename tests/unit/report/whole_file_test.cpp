@@ -72,6 +72,18 @@ TEST_F(WholeFileTest, AFolderThatVanishesIsAnError) {
   EXPECT_EQ(done.error().code, ENOENT);
 }
 
+TEST_F(WholeFileTest, WhatOnlyCannotGetItsNameIsKept) {
+  auto file = WholeFile::create(path());
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->out().append("all"));
+  fs::create_directories(path() + "/in the way");
+  const auto done = file->put_in_place();
+  ASSERT_FALSE(done);
+  const std::string part = fmt::format("{}.part-{}", path(), getpid());
+  EXPECT_TRUE(done.error().message.ends_with("; all of it is in " + part)) << done.error().message;
+  EXPECT_EQ(text_of(part), "all");
+}
+
 TEST_F(WholeFileTest, ALinkStaysALink) {
   std::ofstream(path("real")) << "old";
   fs::create_symlink("real", path());
