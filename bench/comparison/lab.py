@@ -5,11 +5,31 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent.parent
 # As bench/lab has them.
 SCANNER_ADDRESS, SCANNER_MAC, HOSTS_MAC = "198.19.0.1", "02:e5:00:00:0b:01", "02:e5:00:00:0b:02"
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """A signal that ends the comparison does so after this block: subprocess.run() would kill what it waits for, whose
+    own children would live on. What is started in here gets signals as usual."""
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 class Lab:
@@ -28,7 +48,8 @@ class Lab:
         self.command("down")
 
     def command(self, *args: str) -> None:
-        done = subprocess.run([str(BENCH / "lab"), "--prefix", self.prefix, *args], check=False)
+        with held_back():
+            done = subprocess.run([str(BENCH / "lab"), "--prefix", self.prefix, *args], check=False)
         if done.returncode != 0:
             sys.exit(f"compare: bench/lab {' '.join(args)}: exit {done.returncode}")
 

@@ -68,8 +68,9 @@ class Lab:
             return running.finish()
 
     def start(self, *args: str, role: str = "scanner", before: tuple[str, ...] = (),
-              env: dict[str, str] | None = None, folder: Path | None = None) -> "Running":
-        return Running(self.inside(role, *before, str(self.binary)), list(args), env, folder)
+              env: dict[str, str] | None = None, folder: Path | None = None,
+              time_limit: float = TIME_LIMIT) -> "Running":
+        return Running(self.inside(role, *before, str(self.binary)), list(args), env, folder, time_limit)
 
 
 class PeerProcess:
@@ -102,7 +103,7 @@ class Running:
     """A sweep under way. A context: it does not outlive its block."""
 
     def __init__(self, command: list[str], args: list[str], env: dict[str, str] | None,
-                 folder: Path | None) -> None:
+                 folder: Path | None, time_limit: float) -> None:
         # Not pytest's tmp_path: that one is closed to other users, whom some tests run the scanner as.
         self.own_folder = tempfile.TemporaryDirectory(prefix="lab-") if folder is None else None
         self.folder = folder or Path(self.own_folder.name)
@@ -114,7 +115,7 @@ class Running:
         self.files = [open(self.folder / name, "w+", encoding="utf-8") for name in ("stdout", "stderr")]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.files[0],
                                         stderr=self.files[1], env={**os.environ, **(env or {})})
-        self.deadline = time.monotonic() + TIME_LIMIT
+        self.deadline = time.monotonic() + time_limit
 
     def __enter__(self) -> "Running":
         return self
@@ -136,6 +137,13 @@ class Running:
         while self.lines_so_far() < count:
             assert self.process.poll() is None, "the sweep ended before it got there: " + self.text(1)
             assert time.monotonic() < self.deadline, "the sweep does not get there"
+            time.sleep(0.02)
+
+    def wait_for_stderr(self, text: str) -> None:
+        """Until that is there. Read by its name: the open file's position is the scanner's, too."""
+        while text not in (self.folder / "stderr").read_text(encoding="utf-8"):
+            assert self.process.poll() is None, f"it ended without '{text}': " + self.text(1)
+            assert time.monotonic() < self.deadline, f"it does not say '{text}': " + self.text(1)
             time.sleep(0.02)
 
     def text(self, which: int) -> str:

@@ -62,8 +62,9 @@ class Count:
         self.looks: dict[str, set] = {"ttl": set(), "tos": set(), "dont_fragment": set(), "payload": set()}
         self.identifiers: set[int] = set()
 
-    def add(self, probe: wire.Probe, now: float) -> int:
-        """Takes the probe down; its attempt number, from 1."""
+    def add(self, probe: wire.Probe, now: float, empty_at: float) -> int:
+        """Takes the probe down; its attempt number, from 1. It came between `empty_at`, when nothing was left to read,
+        and `now`: counted from `empty_at`, no gap looks shorter than it was, however late the one before was read."""
         self.probes += 1
         if probe.faults:
             self.bad_probes += 1
@@ -77,7 +78,7 @@ class Count:
             self.retries += 1
             gap = now - self.last_seen[probe.destination]
             self.min_gap = gap if self.min_gap is None else min(self.min_gap, gap)
-        self.last_seen[probe.destination] = now
+        self.last_seen[probe.destination] = empty_at
         self.identifiers.add(probe.identifier)
         self.looks["ttl"].add(probe.ttl)
         self.looks["tos"].add(probe.tos)
@@ -131,6 +132,8 @@ class Peer:
         self.order = 0
         self.held: list[bytes] = []
         self.last_reply: tuple[wire.Probe, bytes] | None = None
+        # A time at which nothing was left to read.
+        self.empty_at = time.monotonic()
 
     def rule_for(self, probe: wire.Probe, attempt: int) -> scenario.Rule | None:
         address = ipaddress.ip_address(probe.destination)
@@ -148,12 +151,19 @@ class Peer:
         key = struct.pack("!QI", self.plan.seed, attempt) + probe.destination
         return random.Random(zlib.crc32(key) << 32 | zlib.crc32(key[::-1])).random() < rule.loss
 
-    def take(self, raw: bytes, now: float) -> None:
+    def note(self, raw: bytes, now: float) -> tuple[wire.Probe, int] | None:
+        """Counts it; the probe and its attempt number, if it is one."""
         probe = wire.decode_probe(raw)
         if probe is None:
             self.count.other_packets += 1
+            return None
+        return probe, self.count.add(probe, now, self.empty_at)
+
+    def take(self, raw: bytes, now: float) -> None:
+        noted = self.note(raw, now)
+        if noted is None:
             return
-        attempt = self.count.add(probe, now)
+        probe, attempt = noted
         if not self.policer.lets_pass(now):
             self.count.over_limit += 1
             return
@@ -262,8 +272,17 @@ class Peer:
                 # The kernel refuses packets that are too short to be IP; the rest of the rubbish goes through.
                 pass
 
+    def read(self) -> bytes | None:
+        """The next packet, if there is one."""
+        asked_at = time.monotonic()
+        try:
+            return os.read(self.fd, 65536)
+        except BlockingIOError:
+            self.empty_at = asked_at
+            return None
+
     def run(self, stop_fd: int) -> None:
-        """Until something is written to `stop_fd`."""
+        """Until something is written to `stop_fd`; what has come by then is counted."""
         poll = select.poll()
         poll.register(self.fd, select.POLLIN)
         poll.register(stop_fd, select.POLLIN)
@@ -272,17 +291,20 @@ class Peer:
             self.send_due(now)
             # Held replies go after 20 ms without a probe: what is shuffled is order, nothing gets lost.
             wait = 20.0 if not self.due else max(0.0, min(20.0, (self.due[0][0] - now) * 1000))
+            asked_at = time.monotonic()
             ready = {fd for fd, _ in poll.poll(wait)}
             if stop_fd in ready:
+                while (raw := self.read()) is not None:
+                    self.note(raw, time.monotonic())
                 return
             if self.fd not in ready:
+                self.empty_at = asked_at
                 if self.held and not self.due:
                     self.let_go(time.monotonic())
                 continue
             for _ in range(READS_AT_ONCE):
-                try:
-                    raw = os.read(self.fd, 65536)
-                except BlockingIOError:
+                raw = self.read()
+                if raw is None:
                     break
                 self.take(raw, time.monotonic())
 

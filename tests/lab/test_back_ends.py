@@ -11,7 +11,7 @@ PROBES = 2 * (256 + 16) + 2 * 16  # with one retry of the silent
 
 @pytest.mark.parametrize("back_end", ["raw", "packet", "xdp"])
 def test_back_ends_agree(lab, back_end):
-    sweep = lab.sweep("--tx", back_end, "--rate", "5k", "-r", "1", *ALIVE, *SILENT)
+    sweep = lab.sweep("--tx", back_end, "--rate", "5k", "-r", "1", "-t", "2s", *ALIVE, *SILENT)
     sweep.expect_exactly(alive=expand(ALIVE), silent=expand(SILENT))
     sent = sweep.accounting["transmitted"]
     assert set(sent) == {back_end}, "nothing fell back"

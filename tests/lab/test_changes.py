@@ -56,7 +56,7 @@ def test_a_route(lab):
     """Another way to the same hosts appears: from then on it is taken, and nobody is missed."""
     before = received(lab, "lan1")
     with lab.start("-q", "-r", "0", "--rate", "5k", LONG) as running:
-        running.wait_for_lines(5_000)
+        running.wait_for_lines(2_000)
         unused = received(lab, "lan1") - before
         ip(lab, "scanner", "route", "add", "240.16.0.0/12", "via", "240.0.2.2")
         try:
@@ -65,7 +65,7 @@ def test_a_route(lab):
             ip(lab, "scanner", "route", "del", "240.16.0.0/12")
     taken = received(lab, "lan1") - before - unused
     assert unused < 1_000
-    assert taken > 15_000, "half a second is how long it may take to notice"
+    assert taken > 10_000, "half a second is how long it may take to notice"
     sweep.expect_exactly(alive=expand([LONG]))
 
 

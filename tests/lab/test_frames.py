@@ -32,6 +32,14 @@ class Wire:
         self.probe = probe
 
     def __enter__(self) -> "Wire":
+        try:
+            self.make()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def make(self) -> None:
         for name in (self.here, self.there):
             self.run("ip", "netns", "add", name)
             for which in ("all", "default"):
@@ -40,7 +48,6 @@ class Wire:
                  "netns", self.there, "address", "02:e5:00:00:09:02")
         self.run("ip", "-n", self.here, "link", "set", "fr0", "up")
         self.run("ip", "-n", self.there, "link", "set", "fr1", "up")
-        return self
 
     def __exit__(self, *_) -> None:
         for name in (self.here, self.there):
@@ -73,7 +80,7 @@ class Wire:
 
     def send(self, back_end: str, count: int) -> tuple[dict[str, str], dict[str, str]]:
         """What the sender says, and the listener."""
-        with subprocess.Popen(["ip", "netns", "exec", self.there, str(self.probe), "hear", "fr1", str(count), "1"],
+        with subprocess.Popen(["ip", "netns", "exec", self.there, str(self.probe), "hear", "fr1", str(count), "2"],
                               stdout=subprocess.PIPE, text=True) as listener:
             try:
                 assert listener.stdout.readline() == "ready\n"

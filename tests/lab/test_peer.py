@@ -1,9 +1,14 @@
 """The TUN peer's own encoder and decoder, held against literal bytes: who checks the checker."""
 
 import ipaddress
+import os
+import socket
+import threading
+import time
 
 import pytest
 
+import peer
 import scenario
 import wire
 from labtools import HERE
@@ -64,6 +69,54 @@ def test_quotes():
     assert wire.quoted(probe, "short-5", []) == probe.raw[:5]
     assert wire.quoted(probe, "8", ["options"])[0] == 0x46
     assert len(wire.quoted(probe, "8", ["options"])) == 32
+
+
+@pytest.fixture(name="wired")
+def a_peer_on_a_wire():
+    """A peer that nobody hears, the other end of its wire, and what stops it."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    stop_read, stop_write = os.pipe()
+    its.setblocking(False)
+    with ours, its:
+        yield peer.Peer(scenario.Scenario("", "", 1, [], [], {}), its.fileno()), ours, stop_read, stop_write
+    os.close(stop_read)
+    os.close(stop_write)
+
+
+def test_what_came_before_the_end_is_counted(wired):
+    playing, wire_end, stop_read, stop_write = wired
+    for _ in range(9):
+        wire_end.send(probe4().raw)
+    os.write(stop_write, b"!")
+    playing.run(stop_read)
+    assert playing.count.probes == 9
+
+
+def test_a_probe_that_is_read_late_makes_no_gap_short(wired):
+    playing, wire_end, stop_read, stop_write = wired
+    wire_end.send(probe4().raw)
+    time.sleep(0.3)
+    thread = threading.Thread(target=playing.run, args=(stop_read,))
+    thread.start()
+    while playing.count.probes == 0:
+        time.sleep(0.001)
+    wire_end.send(probe4().raw)
+    os.write(stop_write, b"!")
+    thread.join()
+    assert playing.count.probes == 2 and playing.count.min_gap >= 0.3
+
+
+def test_a_gap_is_hardly_longer_than_it_was(wired):
+    playing, wire_end, stop_read, stop_write = wired
+    thread = threading.Thread(target=playing.run, args=(stop_read,))
+    thread.start()
+    # The least of many: one that met a machine that stood still does not count.
+    for _ in range(20):
+        wire_end.send(probe4().raw)
+        time.sleep(0.05)
+    os.write(stop_write, b"!")
+    thread.join()
+    assert playing.count.probes == 20 and 0.05 <= playing.count.min_gap < 0.15
 
 
 def test_a_scenario_with_an_unknown_key_is_refused(tmp_path):
