@@ -48,11 +48,12 @@ void append_extensions(Line& line, const IpHeader& ip) {
 
 /// Of a packet without a message that could be read: why.
 void append_unread(Line& line, const IpHeader& ip) {
-  if (ip.fault == IpFault::kNone) {
-    append(line, "ICMP");
-    append(line, ip.family == Family::kIpv6 ? "6" : "");
-  } else {
+  if (ip.fault != IpFault::kNone) {
     put(line, "[{}]", word(ip.fault));
+  } else if (ip.fragment_offset == 0) {
+    append(line, ip.family == Family::kIpv4 ? kCutWords4 : kCutWords6);
+  } else if (line[line.size() - 1] == ' ') {
+    line.resize(line.size() - 1);
   }
 }
 
@@ -78,11 +79,7 @@ void append_packet(Line& line, const packet::IcmpPacket& packet) {
   }
   const auto& message = *packet.message;
   append(line, v4 ? "ICMP " : "ICMP6, ");
-  if (message.cut && message.payload.empty() && ip.payload.size() < 2) {
-    append(line, v4 ? kCutWords4 : kCutWords6);
-  } else {
-    v4 ? append_words4(line, message) : append_words6(line, message);
-  }
+  v4 ? append_words4(line, message) : append_words6(line, message);
   put(line, ", length {}", message.size);
 }
 

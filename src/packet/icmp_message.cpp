@@ -298,12 +298,9 @@ IcmpMessage read_message(const IpHeader& ip) {
   message.family = ip.family;
   message.size = ip.payload_size;
   const Reader in(ip.payload, message.cut);
-  if (!in.there(0, 4)) {
-    return message;
-  }
-  message.type = *in.u8(0);
-  message.code = *in.u8(1);
-  message.checksum = *in.u16(2);
+  message.type = in.u8(0).value_or(0);
+  message.code = in.u8(1).value_or(0);
+  message.checksum = in.u16(2).value_or(0);
   message.checksum_right = checksum_holds(ip);
   const bool v4 = ip.family == Family::kIpv4;
   v4 ? read_fields4(in, message) : read_fields6(in, message);
@@ -320,7 +317,7 @@ std::optional<IcmpPacket> read_icmp_packet(Family family, Bytes packet, std::siz
   if (!may_be_icmp(found.ip, packet)) {
     return std::nullopt;
   }
-  if (found.ip.fault == IpFault::kNone && found.ip.fragment_offset == 0) {
+  if (found.ip.fault == IpFault::kNone && found.ip.fragment_offset == 0 && !found.ip.payload.empty()) {
     found.message = read_message(found.ip);
   }
   return found;

@@ -100,7 +100,8 @@ struct IcmpMessage {
 /// An IP packet that has ICMP in it, or should have.
 struct IcmpPacket {
   IpHeader ip;
-  std::optional<IcmpMessage> message;  ///< nothing: a later fragment, or ip.fault says why
+  std::optional<IcmpMessage>
+      message;  ///< nothing: none of it is here, as in a later fragment, or ip.fault says why
 };
 
 /// Reads one IPv4 or IPv6 packet from its IP header on (RFC 791, 792, 8200, 4443), which may be cut short or

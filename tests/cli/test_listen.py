@@ -83,13 +83,13 @@ class TestLines:
                    p.echo4(total=9000), p.echo4(version=7), p.ip6(b"\x00" * 64, next_header=0),
                    p.error4(3, 3, quote=b"\xff" * 40), p.error4(11, 0, word=b"\0\xff\0\0"), echo[:15]]
         for arguments in ((), ("-v",), ("--json", "-v")):
-            result = listen(packets, *arguments)
+            result = listen(packets, *arguments, link=p.ETHERNET)
             assert result.code == 0 and result.err == ""
-        lines = listen(packets).lines
+        lines = listen(packets, link=p.ETHERNET).lines
         assert len(lines) == len(packets)
         assert "[bad IP header length]" in lines[1] and "[bad IP total length]" in lines[3]
         assert "truncated-ip - 8916 bytes missing!" in lines[4] and "[bad extension header]" in lines[6]
-        assert [json.loads(line)["type"] for line in listen(packets, "--json").lines] == ["packet"] * len(packets)
+        assert [json.loads(line)["type"] for line in result.lines] == ["packet"] * len(packets)
 
 
 class TestDetails:
@@ -218,7 +218,7 @@ MISTAKES = [
     (["-r", "packets.pcap", "-w", "packets.pcap"], "packets.pcap is read: name another file for -w"),
     (["-r", "packets.pcap", "host", "and"], "the filter 'host and' is none: "),
     (["-r", "packets.pcap", "icmp) or (ip"], "the filter 'icmp) or (ip' is none: "),
-    (["--josn"], "unknown option --josn (did you mean --json?)"),
+    (["--jsn"], "unknown option --jsn (did you mean --json?)"),
 ]
 
 
