@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "core/mac_address.hpp"
 #include "listen/line.hpp"
 #include "listen/option_words.hpp"
 #include "listen/put.hpp"
@@ -75,13 +74,19 @@ std::string fragment_words(const IpHeader& ip) {
   return fmt::format("offset {}, {}", ip.fragment_offset, ip.more_fragments ? "more follow" : "the last");
 }
 
+std::string flag_words(const IpHeader& ip) {
+  std::string words = ip.reserved_flag ? "reserved " : "";
+  words += ip.dont_fragment ? "DF " : "";
+  words += ip.more_fragments ? "MF " : "";
+  return words.empty() ? "none" : words.substr(0, words.size() - 1);
+}
+
 void append_ipv4(const Fields& in, const IpHeader& ip, bool quoted) {
   in.field("header length", ip.header_size);
   in.field("total length", ip.total_size);
   in.field("tos", tos_words(ip.tos));
   in.field("identification", ip.identification);
-  in.field("flags", fmt::format("{}{}{}", ip.reserved_flag ? "reserved " : "", ip.dont_fragment ? "DF " : "",
-                                ip.more_fragments ? "MF " : ""));
+  in.field("flags", flag_words(ip));
   in.field("fragment offset", ip.fragment_offset);
   in.field("ttl", ip.ttl.value);
   in.field("protocol", ip.protocol);

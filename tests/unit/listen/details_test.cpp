@@ -19,7 +19,8 @@ std::string details(Family family, const Packet& packet, std::size_t wire_size =
 TEST(Details, OfAnErrorWithExtensionsAreComplete) {
   Packet padded = quote4(26);
   padded.resize(128);
-  const Packet structure = hex("2000cb00 00080101 03e81b40");
+  Packet structure = hex("20000000 00080101 03e81b40");
+  packet::seal(structure, 2);
   const std::string text = details(Family::kIpv4, error4(11, 0, join({padded, structure}), "00200000"));
   for (const char* const expected :
        {"    IPv4\n        header length: 20\n        total length: 168\n        tos: 0xc0 (dscp 48, ecn "
@@ -28,8 +29,9 @@ TEST(Details, OfAnErrorWithExtensionsAreComplete) {
         "        quoted packet\n            IPv4\n                header length: 20\n",
         "            ICMP\n                type: 8 (echo)\n                code: 0\n"
         "                identifier: 48879\n                sequence: 9015\n",
-        "            quoted payload: 26 bytes\n              0000: 0800 c57c beef 2337 3435 ",
-        "        extensions\n            version: 2\n",
+        "            quoted payload: 26 bytes\n              0000: 0800 c57c beef 2337 4567 ",
+        "        flags: none\n", "                flags: DF\n",
+        "        extensions\n            version: 2\n            checksum: 0xbfce (right)\n",
         "            object class 1, type 1\n"
         "                MPLS label: 16001, traffic class 5, bottom 1, ttl 64\n"}) {
     EXPECT_NE(text.find(expected), std::string::npos) << expected << "in\n" << text;
@@ -67,7 +69,8 @@ TEST(Details, OfIpOptionsAndNeighbourOptions) {
 
 TEST(Details, ThePayloadIsInRowsOfSixteen) {
   const std::string text = details(Family::kIpv4, packet::reply4());
-  EXPECT_NE(text.find("        payload: 18 bytes\n          0000: 3435 3637 3839 6162 6364 6566"),
+  EXPECT_NE(text.find("        payload: 18 bytes\n          0000: 4567 89ab cdef 0102 0304 0507 fa1e cf2a\n  "
+                      "        0010: e102\n"),
             std::string::npos)
       << text;
 }

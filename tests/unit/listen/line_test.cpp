@@ -59,7 +59,7 @@ TEST(Line, EveryTypeAndCodeHasWords) {
       const auto c = static_cast<std::uint8_t>(code);
       for (const std::string& line : {line4(error4(t, c, quote4(26))), line6(error6(t, c, quote6(26)))}) {
         ASSERT_EQ(line.find("{}"), std::string::npos) << line;
-        ASSERT_EQ(line.find("  ", 24), std::string::npos) << line;
+        ASSERT_EQ(line.find("  ", 32), std::string::npos) << line;
         ASSERT_EQ(line.find('\n'), line.size() - 1) << line;
       }
     }
