@@ -24,6 +24,7 @@ using echosweep::WallTime;
 using echosweep::listen::Heard;
 using echosweep::packet::IcmpPacket;
 using echosweep::packet::LinkType;
+using echosweep::packet::read_icmp_packet;
 
 using Bytes = std::span<const std::uint8_t>;
 

@@ -146,7 +146,7 @@ TEST(IcmpMessage, ALengthFieldBeyondTheEndLeavesTheQuoteWhole) {
 
 TEST(IcmpMessage, TimestampsMasksAndRedirects) {
   const auto times = message4(from_target4("0e000000 00070008 000003e8 0038cedc 80000001"));
-  EXPECT_EQ(times.times, (TimestampTimes{1000, 3'723'996, 0x80000001}));
+  EXPECT_EQ(times.times, (TimestampTimes{1000, 3'722'972, 0x80000001}));
   EXPECT_EQ(message4(from_target4("12000000 00070008 ffffff00")).mask, 0xffffff00);
   const auto redirect = message4(error4(5, 1, quote4(8), "c00002fe"));
   EXPECT_EQ(redirect.gateway, Address::v4(0xc00002fe));

@@ -24,7 +24,8 @@ TEST(LinkLayer, EthernetWithAnyNumberOfTags) {
 
 TEST(LinkLayer, CookedFramesSayTheirDirection) {
   const Packet packet = reply4();
-  const auto one = strip_link(LinkType::kSll, join({hex("0004 0001 0006 0200000000010000 0800"), packet}));
+  const Packet first = join({hex("0004 0001 0006 0200000000010000 0800"), packet});
+  const auto one = strip_link(LinkType::kSll, first);
   ASSERT_TRUE(one);
   EXPECT_EQ(one->direction, Direction::kOut);
   EXPECT_EQ(to_hex(one->packet), to_hex(packet));
