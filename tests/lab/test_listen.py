@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,12 @@ class Listening:
         return err.decode()
 
 
+def needs(*tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"'{tool}' is missing (package {tool})")
+
+
 def ping(lab, *arguments) -> None:
     """Its exit code says whether there was an answer, which is not what these tests ask."""
     subprocess.run(lab.inside("scanner", "ping", "-n", "-q", "-i", "0.2", "-w", "10", *arguments), check=False,
@@ -84,6 +91,7 @@ def make_traffic(lab, heard: Listening) -> None:
 
 
 def test_each_packet_as_tcpdump_and_tshark_have_it(lab, tmp_path):
+    needs("tcpdump", "tshark")
     file = tmp_path / "heard.pcap"
     with Listening(lab, "-w", str(file)) as heard:
         make_traffic(lab, heard)
