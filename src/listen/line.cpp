@@ -35,7 +35,8 @@ void append_extensions(Line& line, const IpHeader& ip) {
         append(line, "HBH ");
         break;
       case packet::kRouting:
-        append(line, "srcrt ");
+        put(line, "RT6 (len={}, type={}, segleft={}) ", extension.bytes[1], extension.bytes[2],
+            extension.bytes[3]);
         break;
       case packet::kDestinationOptions:
         append(line, "DSTOPT ");

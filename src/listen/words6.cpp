@@ -40,6 +40,10 @@ void append_unreachable(Line& line, const IcmpMessage& message) {
                  : message.quote ? fmt::format("protocol {} port", message.quote->ip.protocol)
                                  : std::string());
     }
+    case 5:
+      return put(line, "source address failed policy {}", target);
+    case 6:
+      return put(line, "reject route {}", target);
     default:
       return put(line, "unknown unreach code ({})", message.code);
   }
@@ -52,12 +56,13 @@ void append_time_exceeded(Line& line, const IcmpMessage& message) {
     case 1:
       return append(line, "time exceeded in-transit (reassembly)");
     default:
-      return put(line, "time exceeded, unknown code ({})", message.code);
+      return put(line, "time exceeded in-transit, unknown code ({})", message.code);
   }
 }
 
 void append_problem(Line& line, const IcmpMessage& message) {
-  constexpr std::array<std::string_view, 3> kWhat = {"erroneous", "next header", "option"};
+  constexpr std::array<std::string_view, 4> kWhat = {"erroneous", "next header", "option",
+                                                     "incomplete header chain"};
   const std::uint32_t octet = message.pointer.value_or(0);
   if (message.code < kWhat.size()) {
     put(line, "parameter problem, {} - octet {}", kWhat[message.code], octet);

@@ -77,13 +77,20 @@ constexpr bool is_extension(std::uint8_t protocol) {
          protocol == kDestinationOptions;
 }
 
+/// Hop-by-hop options stand first or nowhere (RFC 8200 4.1), and no honest chain is as long as kMost: a
+/// packet of nothing but headers ends there.
+bool may_follow(const IpHeader& ip) {
+  constexpr std::size_t kMost = 16;
+  return ip.extensions.empty() || (ip.protocol != kHopByHop && ip.extensions.size() < kMost);
+}
+
 /// Each header takes 8 bytes or more away: a chain ends where the packet does.
 void read_extensions(IpHeader& ip) {
   constexpr std::size_t kUnit = 8;
   while (is_extension(ip.protocol) && ip.fragment_offset == 0) {
     const bool has_length = ip.payload.size() >= 2 && ip.protocol != kFragment;
     const std::size_t size = has_length ? (std::size_t{ip.payload[1]} + 1) * kUnit : kUnit;
-    if (ip.payload.size() < size) {
+    if (ip.payload.size() < size || !may_follow(ip)) {
       ip.fault = IpFault::kExtension;
       return;
     }

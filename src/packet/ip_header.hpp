@@ -18,7 +18,7 @@ enum class IpFault : std::uint8_t {
   kVersion,       ///< the first four bits are those of no IP of this family
   kHeaderLength,  ///< IPv4: shorter than 20 bytes, or longer than what is there
   kTotalLength,   ///< IPv4: shorter than its own header
-  kExtension,     ///< IPv6: an extension header ends behind the packet
+  kExtension,     ///< IPv6: an extension header ends behind the packet, or may not stand there
 };
 
 /// A header between IPv6's own and the payload (RFC 8200 4.1), whole.

@@ -2,21 +2,29 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <utility>
+#include <vector>
+
 #include "examples.hpp"
 #include "packet/icmp_types.hpp"
 
 namespace echosweep::packet {
 namespace {
 
-IcmpMessage message4(const Packet& packet) {
-  const auto found = read_icmp_packet(Family::kIpv4, packet);
+/// What a message says points into its packet, which is kept here.
+IcmpMessage message_of(Family family, const Packet& packet) {
+  static std::deque<Packet> kept;
+  kept.push_back(packet);
+  const auto found = read_icmp_packet(family, kept.back());
   EXPECT_TRUE(found && found->message);
   return found && found->message ? *found->message : IcmpMessage{};
 }
+IcmpMessage message4(const Packet& packet) {
+  return message_of(Family::kIpv4, packet);
+}
 IcmpMessage message6(const Packet& packet) {
-  const auto found = read_icmp_packet(Family::kIpv6, packet);
-  EXPECT_TRUE(found && found->message);
-  return found && found->message ? *found->message : IcmpMessage{};
+  return message_of(Family::kIpv6, packet);
 }
 Packet from_target4(const char* message) {
   return patch4(hex(kFromTarget4), hex(message));

@@ -116,13 +116,19 @@ TEST(IpHeader, ExtensionsEndWithThePacket) {
   // A header that says it is followed by itself, 2,048 bytes on.
   packet = join({packet, hex("00ff0000 00000000")});
   EXPECT_EQ(read6(packet).fault, IpFault::kExtension);
-  // Thousands of empty ones.
-  packet.resize(40);
-  packet[4] = packet[5] = 0xf8;
+}
+
+TEST(IpHeader, ChainsOfHeadersThatNoHostSendsEnd) {
+  Packet packet = hex("60000000 f8f80040 fd0000e5000000000000000000000001 fd0000e5000000000000000000000002");
   packet.resize(40 + 0xf8f8, 0);
-  const IpHeader ip = read6(packet);
-  EXPECT_EQ(ip.extensions.size(), 0xf8f8U / 8);
-  EXPECT_EQ(ip.fault, IpFault::kExtension);
+  EXPECT_EQ(read6(packet).fault, IpFault::kExtension) << "hop-by-hop options behind others";
+  EXPECT_EQ(read6(packet).extensions.size(), 1U);
+  packet[6] = kDestinationOptions;
+  for (std::size_t at = 40; at < packet.size(); at += 8) {
+    packet[at] = kDestinationOptions;
+  }
+  EXPECT_EQ(read6(packet).fault, IpFault::kExtension);
+  EXPECT_EQ(read6(packet).extensions.size(), 16U);
 }
 
 TEST(IpHeader, AJumbogramIsAsLongAsItIs) {
