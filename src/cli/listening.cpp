@@ -50,9 +50,9 @@ class InterfaceNames {
 };
 
 /// Standard output and the file of -w, as far as they are asked for.
-class Outlets {
+class PacketOutput {
  public:
-  explicit Outlets(const ListenCommand& command)
+  explicit PacketOutput(const ListenCommand& command)
       : command_(command), out_(report::Output::standard_output()) {}
 
   Result<void> open(const net::IcmpCapture& capture) {
@@ -124,8 +124,8 @@ class Outlets {
 /// One capture from its first packet to its last.
 class Listening {
  public:
-  Listening(const ListenCommand& command, net::IcmpCapture& capture, Outlets& outlets)
-      : command_(command), capture_(capture), outlets_(outlets) {}
+  Listening(const ListenCommand& command, net::IcmpCapture& capture, PacketOutput& output)
+      : command_(command), capture_(capture), output_(output) {}
 
   /// Until a signal, -c, the file's end or an error. What an interface or a disk refuses is an Error.
   Result<void> run(const std::atomic<int>& stop) {
@@ -141,10 +141,10 @@ class Listening {
         }
         continue;
       }
-      if (auto done = outlets_.flush(); !done || capture_.ended()) {
+      if (auto done = output_.flush(); !done || capture_.ended()) {
         return done;
       }
-      if (outlets_.reader_has_gone()) {
+      if (output_.reader_has_gone()) {
         return fail("the reader of standard output has gone", EPIPE);
       }
       capture_.wait(kPatience);
@@ -159,7 +159,7 @@ class Listening {
 
   /// The first failure is the one to tell of.
   Result<void> keep_what_came(const Error& error) {
-    const auto done = outlets_.flush();
+    const auto done = output_.flush();
     return done ? std::unexpected(error) : done;
   }
 
@@ -175,18 +175,18 @@ class Listening {
     }
     ++heard_;
     const bool many = capture_.link_type() == packet::LinkType::kSll2;
-    auto done = outlets_.take(frame, {.time = frame.time,
-                                      .interface = many ? names_.of(payload->interface) : command_.interface,
-                                      .direction = payload->direction,
-                                      .names_interface = many,
-                                      .packet = std::move(*packet)});
+    auto done = output_.take(frame, {.time = frame.time,
+                                     .interface = many ? names_.of(payload->interface) : command_.interface,
+                                     .direction = payload->direction,
+                                     .names_interface = many,
+                                     .packet = std::move(*packet)});
     // Behind a pipe there is no telling when the next one comes.
-    return done && command_.read_file == "-" ? outlets_.flush() : done;
+    return done && command_.read_file == "-" ? output_.flush() : done;
   }
 
   const ListenCommand& command_;
   net::IcmpCapture& capture_;
-  Outlets& outlets_;
+  PacketOutput& output_;
   InterfaceNames names_;
   std::uint64_t heard_ = 0;
 };
@@ -207,9 +207,9 @@ Result<net::IcmpCapture> open_capture(const ListenCommand& command) {
 }
 
 /// In this order, so that files are the user's (sudo), and nothing is read with rights.
-Result<void> prepare(const net::IcmpCapture& capture, Outlets& outlets) {
+Result<void> prepare(const net::IcmpCapture& capture, PacketOutput& output) {
   auto done = privilege::become_invoking_user();
-  done = done ? outlets.open(capture) : done;
+  done = done ? output.open(capture) : done;
   return done ? privilege::drop_all_capabilities() : done;
 }
 
@@ -237,8 +237,8 @@ int run_listening(const ListenCommand& command) {
                          error.message));
     return kBadOption;
   }
-  Outlets outlets(command);
-  if (auto done = prepare(*capture, outlets); !done) {
+  PacketOutput output(command);
+  if (auto done = prepare(*capture, output); !done) {
     return fail_with(done.error());
   }
   const bool live = command.read_file.empty();
@@ -247,9 +247,9 @@ int run_listening(const ListenCommand& command) {
   if (live) {
     print_start(command);
   }
-  Listening listening(command, *capture, outlets);
+  Listening listening(command, *capture, output);
   auto done = listening.run(stop);
-  const auto closed = outlets.close();
+  const auto closed = output.close();
   done = done ? closed : done;
   if (done && live) {
     print_end(listening.heard(), capture->drops());

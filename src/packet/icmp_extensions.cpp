@@ -13,8 +13,8 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::size_t kHeader = 4;  ///< of the structure, and of each object
-constexpr std::uint8_t kVersion = 2;
+constexpr std::size_t kExtensionHeader = 4;  ///< of the structure, and of each object
+constexpr std::uint8_t kExtensionVersion = 2;
 constexpr std::size_t kOldQuote = 128;  ///< RFC 4884 5.1: what is quoted where the length field is 0
 
 /// Bytes of the quote by the length field; 0: it says nothing.
@@ -36,7 +36,7 @@ bool may_be_extended(Family family, std::uint8_t type) {
 
 std::vector<MplsLabel> read_labels(Bytes data) {
   std::vector<MplsLabel> labels;
-  for (; data.size() >= kHeader; data = data.subspan(kHeader)) {
+  for (; data.size() >= kExtensionHeader; data = data.subspan(kExtensionHeader)) {
     const std::uint32_t entry = load_be32(data.data());
     labels.push_back({.label = entry >> 12,
                       .traffic_class = static_cast<std::uint8_t>(entry >> 9 & 7),
@@ -50,7 +50,7 @@ IcmpExtensions read_extensions(Bytes bytes, bool complete) {
   constexpr std::uint8_t kMplsClass = 1;
   constexpr std::uint8_t kMplsType = 1;
   IcmpExtensions found;
-  if (bytes.size() < kHeader) {
+  if (bytes.size() < kExtensionHeader) {
     found.broken = true;
     return found;
   }
@@ -61,16 +61,16 @@ IcmpExtensions read_extensions(Bytes bytes, bool complete) {
     sum.add(bytes);
     found.checksum_right = sum.checksum() == 0;
   }
-  Bytes rest = bytes.subspan(kHeader);
-  while (!rest.empty() && found.version == kVersion) {
-    const std::size_t size = rest.size() >= kHeader ? load_be16(rest.data()) : 0;
-    if (size < kHeader || size > rest.size()) {
+  Bytes rest = bytes.subspan(kExtensionHeader);
+  while (!rest.empty() && found.version == kExtensionVersion) {
+    const std::size_t size = rest.size() >= kExtensionHeader ? load_be16(rest.data()) : 0;
+    if (size < kExtensionHeader || size > rest.size()) {
       found.broken = true;
       break;
     }
     ExtensionObject object{.class_number = rest[2],
                            .class_type = rest[3],
-                           .data = rest.subspan(kHeader, size - kHeader),
+                           .data = rest.subspan(kExtensionHeader, size - kExtensionHeader),
                            .labels = {}};
     if (object.class_number == kMplsClass && object.class_type == kMplsType) {
       object.labels = read_labels(object.data);
@@ -97,9 +97,9 @@ QuoteAndExtensions split_error(Family family, std::uint8_t type, Bytes message, 
     }
     return {.quote = body.first(size), .extensions = read_extensions(body.subspan(size), complete)};
   }
-  if (body.size() >= kOldQuote + kHeader) {
+  if (body.size() >= kOldQuote + kExtensionHeader) {
     IcmpExtensions old = read_extensions(body.subspan(kOldQuote), complete);
-    if (old.version == kVersion && old.checksum_right == true && !old.broken) {
+    if (old.version == kExtensionVersion && old.checksum_right == true && !old.broken) {
       return {.quote = body.first(kOldQuote), .extensions = std::move(old)};
     }
   }

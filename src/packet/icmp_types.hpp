@@ -59,6 +59,7 @@ inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kProtocolDccp = 33;
 inline constexpr std::uint8_t kProtocolSctp = 132;
 inline constexpr std::uint8_t kProtocolUdpLite = 136;
+/// RFC 8200 4.1: what may stand between the IPv6 header and ICMPv6.
 inline constexpr std::uint8_t kHopByHop = 0;
 inline constexpr std::uint8_t kRouting = 43;
 inline constexpr std::uint8_t kFragment = 44;
