@@ -40,10 +40,10 @@ int run_command(const SweepCommand& command) {
 }
 
 /// Subcommands read files that others wrote, and send nothing: what setcap gave the program they give up
-/// first. Root keeps what it may read.
+/// first, but for those that capture. Root keeps what it may read.
 int run_subcommand(const Subcommand& subcommand, int argc, char** argv) {
   constexpr int kTrouble = 2;
-  if (getuid() != 0) {
+  if (!subcommand.captures && getuid() != 0) {
     if (auto done = privilege::drop_all_capabilities(); !done) {
       complain(done.error().message);
       return kTrouble;

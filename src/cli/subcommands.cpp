@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::array kSubcommands = {
     Subcommand{"diff", "What changed between two runs", run_diff},
+    Subcommand{"listen", "ICMP as it passes, a line a packet", run_listen, true},
     Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
 };

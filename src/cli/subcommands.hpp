@@ -12,6 +12,8 @@ struct Subcommand {
   std::string_view does;
   /// argv[0] is the subcommand's name. The result is the exit code.
   int (*run)(int argc, char** argv);
+  /// It uses what setcap gave the program, and drops that itself.
+  bool captures = false;
 };
 
 /// Null where `word` is none.
@@ -23,6 +25,7 @@ std::string subcommand_list();
 
 // Each reads its own command line, in a file of its own.
 int run_diff(int argc, char** argv);
+int run_listen(int argc, char** argv);
 int run_merge(int argc, char** argv);
 int run_report(int argc, char** argv);
 

@@ -42,17 +42,6 @@ namespace {
 constexpr int kBlockTimeoutMs = 10;
 constexpr int kSnapshot = static_cast<int>(sizeof(sll2_header) + CapturedPacket::kSnapshot);
 
-std::unexpected<Error> fail_pcap(std::string_view what, pcap_t* handle) {
-  return fail(fmt::format("cannot {}: {}", what, pcap_geterr(handle)));
-}
-
-std::unexpected<Error> fail_to_activate(int status, pcap_t* handle) {
-  const bool denied = status == PCAP_ERROR_PERM_DENIED;
-  return fail(
-      fmt::format("cannot capture packets: {}{}", denied ? "permission denied" : pcap_geterr(handle),
-                  denied ? " (needs CAP_NET_RAW: sudo setcap cap_net_raw+ep $(which echosweep))" : ""));
-}
-
 Result<void> set_filter(pcap_t* handle, const std::string& expression) {
   bpf_program compiled{};
   if (pcap_compile(handle, &compiled, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {

@@ -7,13 +7,9 @@
 #include <unordered_map>
 
 #include "net/packet_rx.hpp"
+#include "net/pcap_handle.hpp"
 
 namespace echosweep::net {
-
-struct PcapCloser {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
-using PcapHandle = std::unique_ptr<pcap_t, PcapCloser>;
 
 /// What the kernel sees coming in, on all interfaces, through libpcap's ring. Opened with privileges, needs
 /// none after; interfaces may come and go.

@@ -7,9 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "net/packet_rx.hpp"
 #include "packet/ethernet.hpp"
@@ -43,44 +42,12 @@ void mend_length(std::span<std::uint8_t> packet, std::uint16_t ethertype, std::u
 
 }  // namespace
 
-void PcapWriter::HandleCloser::operator()(pcap* handle) const {
-  pcap_close(handle);
-}
-
-void PcapWriter::FileCloser::operator()(pcap_dumper* dumper) const {
-  pcap_dump_close(dumper);
-}
-
 Result<PcapWriter> PcapWriter::open(Write write) {
-  PcapWriter writer;
-  writer.target_ = std::make_unique<Target>(Target{.write = std::move(write), .result = {}});
-  writer.handle_.reset(pcap_open_dead_with_tstamp_precision(DLT_LINUX_SLL2, static_cast<int>(kLargest),
-                                                            PCAP_TSTAMP_PRECISION_NANO));
-  const cookie_io_functions_t functions{.read = nullptr,
-                                        .write =
-                                            [](void* cookie, const char* bytes, std::size_t size) {
-                                              auto& target = *static_cast<Target*>(cookie);
-                                              target.result = target.write({bytes, size});
-                                              return target.result ? static_cast<ssize_t>(size) : 0;
-                                            },
-                                        .seek = nullptr,
-                                        .close = nullptr};
-  std::FILE* const file = fopencookie(writer.target_.get(), "w", functions);
-  if (!writer.handle_ || file == nullptr) {
-    if (file != nullptr) {
-      std::fclose(file);
-    }
-    return fail_errno("cannot write packets", errno);
+  auto file = PcapFile::open(DLT_LINUX_SLL2, static_cast<int>(kLargest), std::move(write));
+  if (!file) {
+    return std::unexpected(file.error());
   }
-  writer.dumper_.reset(pcap_dump_fopen(writer.handle_.get(), file));
-  if (!writer.dumper_) {
-    std::fclose(file);
-    return fail(pcap_geterr(writer.handle_.get()));
-  }
-  if (auto done = writer.pass_on(); !done) {
-    return std::unexpected(done.error());
-  }
-  return writer;
+  return PcapWriter(std::move(*file));
 }
 
 Result<void> PcapWriter::write(const Packet& packet) {
@@ -96,24 +63,8 @@ Result<void> PcapWriter::write(const Packet& packet) {
   std::memcpy(payload.data(), packet.bytes.data(), size);
   mend_length(payload.first(size), packet.ethertype, packet.wire_size);
 
-  const auto since = packet.received.time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
-  pcap_pkthdr header{};
-  header.ts.tv_sec = seconds.count();
-  header.ts.tv_usec = (since - seconds).count();  // nanoseconds, as the handle says
-  header.caplen = static_cast<bpf_u_int32>(sizeof link + size);
-  header.len = std::max(header.caplen, static_cast<bpf_u_int32>(sizeof link + packet.wire_size));
-  pcap_dump(reinterpret_cast<u_char*>(dumper_.get()), &header, frame.data());
-  return pass_on();
-}
-
-/// The FILE's buffer holds the header and the bytes of one packet: so both arrive as one piece.
-Result<void> PcapWriter::pass_on() {
-  const bool flushed = pcap_dump_flush(dumper_.get()) == 0;
-  if (!target_->result) {
-    return target_->result;
-  }
-  return flushed ? Result<void>{} : fail_errno("cannot write packets", errno);
+  return file_.append(packet.received, std::span(frame).first(sizeof link + size),
+                      static_cast<std::uint32_t>(sizeof link) + packet.wire_size);
 }
 
 }  // namespace echosweep::net

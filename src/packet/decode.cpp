@@ -9,6 +9,7 @@
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
 #include "packet/icmp.hpp"
+#include "packet/icmp_types.hpp"
 
 namespace echosweep::packet {
 
@@ -56,12 +57,6 @@ std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet, std::size_t wire_siz
   ip.upper_size = claimed - header;
   return ip;
 }
-
-/// RFC 8200 4.1: the headers that may stand between the IPv6 header and ours.
-constexpr std::uint8_t kHopByHop = 0;
-constexpr std::uint8_t kRouting = 43;
-constexpr std::uint8_t kFragment = 44;
-constexpr std::uint8_t kDestinationOptions = 60;
 
 std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interface, std::size_t wire_size) {
   if (packet.size() < kIpv6HeaderSize || packet[0] >> 4 != 6) {
