@@ -20,7 +20,8 @@ Accounting three_hosts() {
   sums.probes_by_pass = {3, 2};
   sums.echo_replies = 1;
   sums.icmp_errors = 2;
-  sums.rtt_min = sums.rtt_max = sums.rtt_sum = microseconds(30);
+  sums.rtt_min = sums.rtt_max = microseconds(30);
+  sums.rtt_sum = microseconds(30);
   sums.rtt_count = 1;
   sums.elapsed = milliseconds(252);
   return sums;
