@@ -1,6 +1,7 @@
 // The plain loops of system calls that the program is measured against: as little as possible besides them.
 //
-//   bare_loops send raw|packet|xdp --interface I --destination A --count N [--mac M] [--seconds S] [--json]
+//   bare_loops send raw|packet|xdp --interface I --destination A --count N [--mac M] [--rate R] [--seconds S]
+//   [--json]
 //       sends an echo request to each of A..A+N-1 on CPU 0, prints packets a second, from the first to the
 //       last
 //   bare_loops echo raw|packet|xdp ... --source S
@@ -54,6 +55,7 @@ struct Options {
   std::string source = "0.0.0.0";
   std::string mac = "02:00:00:00:00:01";
   std::uint32_t count = 1'000'000;
+  double rate = 0;  ///< packets a second, a batch at once; 0: no limit
   std::chrono::duration<double> seconds{30};
   bool json = false;
 };
@@ -273,8 +275,14 @@ void run(const Options& options, bool echo) {
     capture = std::thread([&] { listener->run(ended); });
   }
   pin_to(0);
-  const BareSent sent =
-      send_all(options, [&](std::uint8_t* at, std::uint32_t index) { probe.write(at, base + index, index); });
+  const auto begin = Clock::now();
+  const BareSent sent = send_all(options, [&](std::uint8_t* at, std::uint32_t index) {
+    if (options.rate > 0 && index % kBatch == 0) {
+      std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(
+                                                std::chrono::duration<double>(index / options.rate)));
+    }
+    probe.write(at, base + index, index);
+  });
   const std::chrono::duration<double> sending = sent.last - sent.start;
   ended = true;
   if (capture.joinable()) {
@@ -310,6 +318,7 @@ int main(int argc, char** argv) {
     command->add_option("--source", options.source, "raw: the kernel's choice if left out");
     command->add_option("--mac", options.mac, "the next hop's, for packet and xdp");
     command->add_option("--count", options.count);
+    command->add_option("--rate", options.rate, "packets a second, 64 at once");
     command->add_option_function<double>(
         "--seconds", [&](double seconds) { options.seconds = std::chrono::duration<double>(seconds); },
         "at most so long");

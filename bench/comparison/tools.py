@@ -24,6 +24,11 @@ def words(output: bytes) -> list[bytes]:
     return output.split()
 
 
+def timed_words(output: bytes) -> list[bytes]:
+    """Of `ADDRESS (0.123 ms)`."""
+    return re.findall(rb"^(\S+) \([\d.]+ ms\)$", output, re.M)
+
+
 def nmap_lines(output: bytes) -> list[bytes]:
     return re.findall(rb"^Host: (\S+) .*Status: Up$", output, re.M)
 
@@ -50,7 +55,8 @@ class Tool:
 
 def echosweep(program: str, targets: str, *options: str, name: str = "") -> Tool:
     return Tool(name or " ".join(["echosweep", *options]),
-                [program, "-a", "-s", "--no-progress", "--drain", f"{DRAIN_S}s", *options, targets])
+                [program, "-a", "-s", "--no-progress", "--drain", f"{DRAIN_S}s", *options, targets],
+                timed_words if "-e" in options else words)
 
 
 def zmap(device: str, targets: str, rate: int, name: str = "zmap") -> Tool:
@@ -85,7 +91,7 @@ def back_ends(program: str) -> tuple[str, ...]:
     return tuple(name for name in BACK_ENDS if option and re.search(rf"\b{name}\b", option.group()))
 
 
-def bare_loop(device: str, network: str, kind: str, mode: str) -> Tool | None:
+def bare_loop(device: str, network: str, kind: str, mode: str, *options: str) -> Tool | None:
     """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else.
     Mode `send` only sends, `echo` captures the replies on the other core."""
     program = BENCH.parent / "build/bench/bench/bare_loops"
@@ -95,7 +101,7 @@ def bare_loop(device: str, network: str, kind: str, mode: str) -> Tool | None:
     return Tool(f"bare loop, {mode} {kind}",
                 [str(program), mode, kind, "--json", "--interface", device, "--source", SCANNER_ADDRESS,
                  "--mac", HOSTS_MAC, "--destination", str(asked.network_address),
-                 "--count", str(asked.num_addresses)], lambda _: [], lists=False)
+                 "--count", str(asked.num_addresses), *options], lambda _: [], lists=False)
 
 
 def bare_rate(output: bytes) -> float:

@@ -53,7 +53,7 @@ bool CountNews::settle(Held& held, MonotonicTime now, Lines& lines) {
       return true;
     }
     if (!trouble.is_over && watch_->has_told_why(trouble.target)) {
-      explained_[trouble.error] = {.trouble = std::move(trouble), .loss_over = {}};
+      explained_[trouble.error] = {.trouble = trouble, .loss_over = {}};
       return true;
     }
     if (now - held.since < kHold) {
