@@ -208,6 +208,7 @@ void SweepHandler::tell_sender(const Match& match, const MacAddress& mac) {
 
 void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
   ++counters_.echo_replies;
+  count_rtt(match);
   const bool is_news = state_.ledger.state(match.index) != State::kAlive;
   if (is_news) {
     count_first(match.pass);  // before it is alive: whoever sees that, sees the count
@@ -228,7 +229,6 @@ void SweepHandler::on_echo(const receiver::Reply& reply, const Match& match) {
     }
     return;
   }
-  count_rtt(match);
   tell_sender(match, mac.value_or(MacAddress{}));
   if (reply.timestamps && state_.options.tell_asides) {
     state_.heard_asides.push({.kind = Aside::Kind::kTimestamps,

@@ -77,6 +77,7 @@ class PeerProcess:
     """peer.py in the lab's `tun` namespace; a context."""
 
     def __init__(self, lab: Lab, file: Path, folder: Path) -> None:
+        self.lab = lab
         self.stats_file = folder / "peer.json"
         self.process = subprocess.Popen(
             lab.inside("tun", sys.executable, str(HERE / "peer.py"), str(file), "--stats", str(self.stats_file)),
@@ -85,6 +86,11 @@ class PeerProcess:
     def __enter__(self) -> "PeerProcess":
         ready = self.process.stdout.readline()
         assert ready == "ready\n", "the peer does not start"
+        # Some time after the peer has come the kernel lets packets into the device's queue; before it takes none.
+        deadline = time.monotonic() + TIME_LIMIT / 3
+        while self.lab.run_inside("tun", "cat", "/sys/class/net/tun0/operstate").stdout != "up\n":
+            assert time.monotonic() < deadline, "tun0 does not come up"
+            time.sleep(0.02)
         return self
 
     def stop(self) -> dict:
