@@ -45,7 +45,7 @@ class Notes {
   using Story = std::pair<std::size_t, Reason>;  ///< how many remarks, and the last one
 
   /// So many different reasons: somebody plays with us, and gets the first one that there was. With what
-  /// belongs to each they take some 15 MiB.
+  /// belongs to each they take megabytes, not gigabytes.
   static constexpr std::size_t kMostStories = std::size_t{1} << 16;
 
   std::uint64_t number_of(const Story& story) {

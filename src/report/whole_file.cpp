@@ -104,7 +104,7 @@ Result<void> WholeFile::put_in_place() {
     return std::unexpected(std::move(error));
   }
   if (!sync_folder_of(place_)) {
-    return std::unexpected(explain_errno("put into place", out_.name(), errno));
+    return std::unexpected(explain_errno("sync the folder of", out_.name(), errno));
   }
   return {};
 }

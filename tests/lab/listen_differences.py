@@ -1,5 +1,8 @@
 """Where `echosweep listen` words a packet otherwise than tcpdump 4.99 does, and why. Name → (packet, tcpdump, ours):
-what follows the time on a line of each; tests/cli and tests/lab hold both."""
+what follows the time on a line of each; tests/cli and tests/lab hold both.
+
+Three more are ours without a packet here: an unknown code of unreachable keeps its length; of a quote that is garbage there
+is shown what can be, where tcpdump ends with `[|icmp]`; and an interface's number without a name here is `if7`, not `?`."""
 
 import struct
 import sys
