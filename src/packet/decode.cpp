@@ -123,20 +123,20 @@ TimestampTimes read_times(Bytes icmp) {
 }
 
 std::optional<RequestKind> request_of(Family family, std::uint8_t type) {
-  if (type == (family == Family::kIpv4 ? kEchoRequest4 : kEchoRequest6)) {
+  if (type == (family == Family::kIpv4 ? icmp4::kEcho : icmp6::kEcho)) {
     return RequestKind::kEcho;
   }
-  return family == Family::kIpv4 && type == kTimestampRequest4 ? std::optional(RequestKind::kTimestamp)
-                                                               : std::nullopt;
+  return family == Family::kIpv4 && type == icmp4::kTimestamp ? std::optional(RequestKind::kTimestamp)
+                                                              : std::nullopt;
 }
 
 /// The request that this type of message answers.
 std::optional<RequestKind> answered_by(Family family, std::uint8_t type) {
-  if (type == (family == Family::kIpv4 ? kEchoReply4 : kEchoReply6)) {
+  if (type == (family == Family::kIpv4 ? icmp4::kEchoReply : icmp6::kEchoReply)) {
     return RequestKind::kEcho;
   }
-  return family == Family::kIpv4 && type == kTimestampReply4 ? std::optional(RequestKind::kTimestamp)
-                                                             : std::nullopt;
+  return family == Family::kIpv4 && type == icmp4::kTimestampReply ? std::optional(RequestKind::kTimestamp)
+                                                                   : std::nullopt;
 }
 
 std::expected<DecodedReply, NotDecoded> read_quote(Family family, Bytes quote, std::uint32_t interface,

@@ -15,13 +15,6 @@ inline constexpr std::size_t kIcmpTimestampSize = 20;  ///< of both timestamp me
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolIcmpv6 = 58;
 
-inline constexpr std::uint8_t kEchoReply4 = 0;
-inline constexpr std::uint8_t kEchoRequest4 = 8;
-inline constexpr std::uint8_t kTimestampRequest4 = 13;
-inline constexpr std::uint8_t kTimestampReply4 = 14;
-inline constexpr std::uint8_t kEchoRequest6 = 128;
-inline constexpr std::uint8_t kEchoReply6 = 129;
-
 /// The requests that a run can make. Timestamps are IPv4's alone.
 enum class RequestKind : std::uint8_t {
   kEcho,

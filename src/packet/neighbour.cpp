@@ -6,6 +6,7 @@
 #include "packet/ethernet.hpp"
 #include "packet/frame.hpp"
 #include "packet/icmp.hpp"
+#include "packet/icmp_types.hpp"
 
 namespace echosweep::packet {
 
@@ -24,8 +25,6 @@ constexpr std::size_t kArpSender = 14;
 constexpr std::size_t kArpTarget = 24;
 
 // RFC 4861.
-constexpr std::uint8_t kSolicitation = 135;
-constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kSourceLinkAddress = 1;
 constexpr std::uint8_t kTargetLinkAddress = 2;
 constexpr std::uint8_t kSolicitedFlag = 0x40;
@@ -70,7 +69,7 @@ NeighbourRequest make_solicitation(const Address& wanted, const MacAddress& from
                                                             .traffic_class = Tos{},
                                                             .payload_size = kMessageSize});
   const auto message = std::span(request.storage).subspan(kEthernetHeaderSize + kIpv6HeaderSize);
-  message[0] = kSolicitation;
+  message[0] = icmp6::kNeighbourSolicitation;
   std::ranges::copy(wanted.bytes(), message.begin() + kNdTarget);
   message[kNdOptions] = kSourceLinkAddress;
   message[kNdOptions + 1] = 1;  // in units of 8 bytes
@@ -137,7 +136,7 @@ std::optional<NeighbourAnswer> decode_neighbour_advertisement(std::span<const st
   const auto message = packet.subspan(kIpv6HeaderSize, size);
   const Address source = Address::v6_from_bytes(&packet[8]);
   const Address destination = Address::v6_from_bytes(&packet[24]);
-  if (message[0] != kAdvertisement || message[1] != 0 || destination.is_multicast() ||
+  if (message[0] != icmp6::kNeighbourAdvertisement || message[1] != 0 || destination.is_multicast() ||
       (message[kNdFlags] & kSolicitedFlag) == 0 || icmpv6_checksum(source, destination, message) != 0) {
     return std::nullopt;
   }

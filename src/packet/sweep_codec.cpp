@@ -41,6 +41,7 @@
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
 #include "packet/icmp.hpp"
+#include "packet/icmp_types.hpp"
 #include "packet/offsets.hpp"
 
 namespace echosweep::packet {
@@ -111,11 +112,11 @@ SweepCodec::SweepCodec(const RunKey& key, const SweepCodecOptions& options)
       time_key_(Uint128{load_be64(key.tag_key.data())} << 64 | load_be64(key.tag_key.data() + 8)) {
   const bool is_echo = options.request == RequestKind::kEcho;
   const std::size_t echo_size = kIcmpHeaderSize + options.payload_size;
-  const auto icmp4 = is_echo ? start_message(kEchoRequest4, key.identifier, echo_size)
-                             : start_message(kTimestampRequest4, key.identifier, kIcmpTimestampSize);
+  const auto icmp4 = is_echo ? start_message(icmp4::kEcho, key.identifier, echo_size)
+                             : start_message(icmp4::kTimestamp, key.identifier, kIcmpTimestampSize);
   template4_ = ipv4_header(options, icmp4.size());
   template4_.insert(template4_.end(), icmp4.begin(), icmp4.end());
-  template6_ = start_message(kEchoRequest6, key.identifier, echo_size);
+  template6_ = start_message(icmp6::kEcho, key.identifier, echo_size);
   if (is_echo && options.random_payload) {
     const std::size_t kept = tags_payload() ? kTaggedPayload : 0;
     const std::size_t random = options.payload_size - kept;
@@ -227,7 +228,8 @@ std::string SweepCodec::capture_filter() const {
       "icmp[0] = 11 or icmp[0] = 12)) or "
       "(ip6 and ip6[6] = 58 and ((ip6[40] = 129 and ip6[44:2] = {0}) or (ip6[40] >= 1 and ip6[40] <= 4))) or "
       "(ip6 and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60))",
-      key_.identifier.value, options_.request == RequestKind::kEcho ? kEchoReply4 : kTimestampReply4);
+      key_.identifier.value,
+      options_.request == RequestKind::kEcho ? icmp4::kEchoReply : icmp4::kTimestampReply);
 }
 
 }  // namespace echosweep::packet

@@ -101,10 +101,9 @@ Result<void> Merge::add(const std::string& path) {
   file_ = lines->name();
   open_ = false;
   const std::size_t before = sources_.size();
-  const auto start = lines->peek();
-  const std::size_t first = start ? start->find_first_not_of(" \t\r\n") : std::string_view::npos;
-  const bool is_xml = first != std::string_view::npos && (*start)[first] == '<';
-  const auto end = is_xml ? Result<ReadEnd>(ReadEnd{.form = Form::kXml}) : read_results(*lines, *this);
+  const auto form = form_of(*lines);
+  const auto end = form && *form == Form::kXml ? Result<ReadEnd>(ReadEnd{.form = Form::kXml})
+                                               : read_results(*lines, *this);
   if (!end) {
     return std::unexpected(end.error());
   }

@@ -62,7 +62,7 @@ Result<ReadEnd> read_list(LineReader& lines, Visitor& visitor) {
   }
 }
 
-Result<ReadEnd> read_results(LineReader& lines, Visitor& visitor) {
+Result<Form> form_of(LineReader& lines) {
   auto start = lines.peek();
   if (!start) {
     return std::unexpected(start.error());
@@ -72,13 +72,19 @@ Result<ReadEnd> read_results(LineReader& lines, Visitor& visitor) {
     start->remove_prefix(kByteOrderMark.size());
   }
   const std::size_t first = start->find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) {
-    return read_list(lines, visitor);
+  const char character = first == std::string_view::npos ? '\0' : (*start)[first];
+  return character == '{' ? Form::kJson : character == '<' ? Form::kXml : Form::kList;
+}
+
+Result<ReadEnd> read_results(LineReader& lines, Visitor& visitor) {
+  const auto form = form_of(lines);
+  if (!form) {
+    return std::unexpected(form.error());
   }
-  switch ((*start)[first]) {
-    case '{':
+  switch (*form) {
+    case Form::kJson:
       return read_json(lines, visitor);
-    case '<':
+    case Form::kXml:
       return read_xml(lines, visitor);
     default:
       return read_list(lines, visitor);

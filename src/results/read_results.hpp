@@ -26,6 +26,9 @@ struct ReadEnd {
   bool whole = true;  ///< it has the end that its form asks for: the accounting, </nmaprun>
 };
 
+/// By the first character that is not blank. Takes a byte order mark off `lines`, and nothing else.
+Result<Form> form_of(LineReader& lines);
+
 /// Reads any of the three, told by its first character, and hands it to `visitor`. Blank lines, unknown
 /// fields and unknown types of lines are passed over. Errors are one line, `FILE:LINE: what, why`.
 Result<ReadEnd> read_results(LineReader& lines, Visitor& visitor);

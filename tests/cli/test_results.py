@@ -221,11 +221,13 @@ class TestMerge:
     def test_errors(self, echosweep, write):
         write("a", OLD)
         write("list", "192.0.2.1\n")
+        write("xml", '\ufeff<?xml version="1.0"?>\n<nmaprun><runstats><hosts up="1" down="0" total="1"/></runstats></nmaprun>\n')
         write("bad", OLD.replace("}", "", 1))
         cases = {
             (): "FILE is required (see echosweep merge --help)",
             ("a", "missing"): "cannot open missing: No such file or directory",
             ("a", "list"): "list: not JSON lines, as --json writes them: only these can be merged",
+            ("a", "xml"): "xml: not JSON lines, as --json writes them: only these can be merged",
             ("bad",): "bad:1: not a JSON object (it is malformed or cut off)",
             ("-", "-"): "merge: standard input can be read only once",
             ("a", "-o", "./a"): "merge: a is read: name another file for -o",

@@ -33,7 +33,14 @@ class FakeTx final : public net::PacketTx {
   /// Called before each send(), with the packets that it is given.
   void on_send(std::function<void(std::span<const net::OutgoingPacket>)> hook) { hook_ = std::move(hook); }
 
+  /// So many packets that count as left wait on our side; each flush() hands one of them on, `stuck` never.
+  void keep_back(std::size_t packets, std::size_t stuck) {
+    waiting_ = packets;
+    stuck_ = stuck;
+  }
+
   net::SendResult send(std::span<const net::OutgoingPacket> packets) override;
+  std::size_t flush() override { return waiting_ > stuck_ ? --waiting_ : waiting_; }
 
   const std::vector<Sent>& sent() const { return sent_; }
   /// How many packets each call was given.
@@ -48,6 +55,8 @@ class FakeTx final : public net::PacketTx {
   int refusal_ = 0;
   std::size_t most_ = ~std::size_t{0};
   int most_error_ = 0;
+  std::size_t waiting_ = 0;
+  std::size_t stuck_ = 0;
 };
 
 }  // namespace echosweep::support

@@ -130,6 +130,25 @@ TEST_F(ControlProbesTest, ALateAnswerTakesTheLossBack) {
   EXPECT_EQ(controls_.answered(), 1U);
 }
 
+TEST_F(ControlProbesTest, ALateAnswerFindsItsProbeAmongManyLaterOnes) {
+  know(100);
+  std::vector<MonotonicTime> of_host0;
+  while (of_host0.size() < 3) {
+    const auto asked = batch();
+    if (std::ranges::find(asked, std::uint64_t{0}) != asked.end()) {
+      of_host0.push_back(now_);
+    }
+    ASSERT_LT(now_, kBegin + 1min);
+  }
+  answer(0, of_host0[1] + 1ns);  // no probe left then
+  EXPECT_EQ(controls_.answered(), 0U);
+  for (std::uint64_t i = 0; i < of_host0.size(); ++i) {
+    answer(0, of_host0[i]);
+    answer(0, of_host0[i]);
+    EXPECT_EQ(controls_.answered(), i + 1);
+  }
+}
+
 TEST_F(ControlProbesTest, OutcomesKeepTheirOrder) {
   know(2);
   std::vector<std::uint64_t> asked;

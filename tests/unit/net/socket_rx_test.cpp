@@ -158,6 +158,21 @@ TEST_F(SocketRxTest, ManyErrorsAndRepliesAreAllRead) {
   EXPECT_EQ(rx_->drops(), 0U);
 }
 
+TEST_F(SocketRxTest, AFloodKeepsNobodyWaitingAndAFullBatchIsNoEnd) {
+  ASSERT_NO_FATAL_FAILURE(open_ping());
+  const auto codec = test_codec();
+  const Packet sent = request(codec, target4_);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(link_.write(reply_to(sent)));
+  }
+  ASSERT_TRUE(link_.write(reply_to(request(codec, target6_))));
+  std::vector<CapturedPacket> batch(64);
+  EXPECT_EQ(rx_->receive(batch, 1ms).value(), batch.size()) << "less would say that all is read";
+  const auto is_v6 = [](const CapturedPacket& captured) { return captured.family == Family::kIpv6; };
+  EXPECT_EQ(std::ranges::count_if(batch, is_v6), 1);
+  EXPECT_EQ(rx_->receive(batch, 1ms).value(), 37U);
+}
+
 TEST_F(SocketRxTest, AnswersOfThisMachineItself) {
   ASSERT_NO_FATAL_FAILURE(open_ping());
   const auto codec = test_codec();

@@ -165,6 +165,19 @@ TEST(ReadList, AddressesPrefixesAndComments) {
   EXPECT_THAT(error_of("\x1b[31mhost\n"), HasSubstr("file:1: '\\x1b[31mhost' is not an address"));
 }
 
+TEST(ReadList, ALastLineWithoutAnEndCountsAndIsToldOf) {
+  Listener listener;
+  const auto end = read_text("192.0.2.7\n192.0.2.1", listener);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(listener.lines.size(), 2U);
+  EXPECT_EQ(incompleteness("file", *end),
+            "file:2: the last line has no end, and counts as it stands: its address may be torn off");
+  const auto torn = read_text("192.0.2.7\n192.0.", listener);
+  ASSERT_TRUE(torn);
+  EXPECT_THAT(incompleteness("file", *torn), HasSubstr("file:2: the last line is torn off and left out"));
+  EXPECT_EQ(incompleteness("file", *read_text("192.0.2.7\n", listener)), "");
+}
+
 constexpr std::string_view kNmap = R"(<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE nmaprun>
 <?xml-stylesheet href="file:///usr/share/nmap/nmap.xsl" type="text/xsl"?>

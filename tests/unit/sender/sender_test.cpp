@@ -144,6 +144,19 @@ TEST_F(SenderTest, SendsEachProbeOnceInOrder) {
   EXPECT_EQ(sender_->repeated(), 0U);
 }
 
+TEST_F(SenderTest, HandsOverWhatWaitsAndAccountsForWhatDoesNotMove) {
+  tx_.keep_back(200, 0);
+  CountingSource all(10);
+  run(all, kMax);
+  EXPECT_EQ(tx_.flush(), 0U);
+  EXPECT_THAT(sender_->errors(), IsEmpty());
+
+  tx_.keep_back(200, 64);
+  CountingSource some(10);
+  run(some, kMax);
+  EXPECT_THAT(sender_->errors(), ElementsAre(Pair(ENETDOWN, 64U)));
+}
+
 TEST_F(SenderTest, SendsTheRestOfAShortBatch) {
   tx_.take_at_most(3, 0);
   CountingSource source(200);
