@@ -1,5 +1,7 @@
 #include "modes/count_tallies.hpp"
 
+#include <algorithm>
+
 namespace echosweep::modes {
 
 namespace {

@@ -1,6 +1,7 @@
 // Random networks: whatever they do, every target ends in exactly the state that is true of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <random>
 

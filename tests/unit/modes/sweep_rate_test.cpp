@@ -1,6 +1,7 @@
 // Whole sweeps that find their rate, threads included, on a fake clock.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "sweep_run.hpp"
