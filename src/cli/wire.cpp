@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <set>
 
+#include "cli/socket_pair.hpp"
 #include "net/packet_socket_tx.hpp"
 #include "net/pcap_rx.hpp"
 #include "net/routes.hpp"
@@ -18,41 +19,6 @@ namespace echosweep::cli {
 namespace {
 
 using net::SocketKind;
-
-struct Families {
-  bool v4 = false;
-  bool v6 = false;
-};
-
-Families families_of(const targets::TargetSet& targets) {
-  Families families;
-  for (std::size_t i = 0; i < targets.range_count(); ++i) {
-    (targets.range(i).first.is_v4() ? families.v4 : families.v6) = true;
-  }
-  return families;
-}
-
-struct SocketPair {
-  net::Fd v4;
-  net::Fd v6;
-};
-
-/// One socket for each family that has targets.
-template <typename Open>
-Result<SocketPair> open_each(const Families& families, Open open) {
-  SocketPair pair;
-  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
-    const bool v4 = family == Family::kIpv4;
-    if (v4 ? families.v4 : families.v6) {
-      auto fd = open(family);
-      if (!fd) {
-        return std::unexpected(fd.error());
-      }
-      (v4 ? pair.v4 : pair.v6) = std::move(*fd);
-    }
-  }
-  return pair;
-}
 
 packet::SweepCodec make_codec(const packet::RunKey& key, const SweepCommand& command) {
   const auto request = command.icmp_timestamp ? packet::RequestKind::kTimestamp : packet::RequestKind::kEcho;

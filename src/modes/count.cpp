@@ -60,12 +60,13 @@ Count::Count(const Parts& parts)
       tallies_(state_.rounds, parts.options),
       source_(state_, parts.explain),
       handler_(state_, start_),
+      reader_(parts.codec, handler_),
       engine_({.clock = parts.clock,
                .tx = parts.tx,
                .rx = parts.rx,
                .codec = parts.codec,
                .source = source_,
-               .handler = handler_,
+               .packets = reader_,
                .rate_control = nullptr,
                .stop_requests = state_.stop_requests,
                .capture_drops = state_.capture_drops},
@@ -245,9 +246,9 @@ report::CountTotals Count::totals() const {
   sum.icmp_errors = heard.icmp_errors;
   sum.late = late_;
   sum.extra = duplicates_;
-  sum.foreign = engine_.receiver().foreign() + heard.elsewhere;
+  sum.foreign = reader_.foreign() + heard.elsewhere;
   sum.forged = heard.forged;
-  sum.malformed = engine_.receiver().malformed();
+  sum.malformed = reader_.malformed();
   sum.capture_drops = state_.capture_drops.load() + heard.no_room;
   sum.send_errors = engine_.sender().errors();
   sum.retries_of_sends = engine_.sender().repeated();

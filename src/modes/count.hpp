@@ -8,6 +8,7 @@
 #include "modes/count_source.hpp"
 #include "modes/count_tallies.hpp"
 #include "modes/engine.hpp"
+#include "receiver/echo_reader.hpp"
 #include "report/count_sink.hpp"
 
 namespace echosweep::modes {
@@ -72,6 +73,7 @@ class Count {
   CountTallies tallies_;
   CountSource source_;
   CountHandler handler_;
+  receiver::EchoReader reader_;
   Engine engine_;
   Trail sent_;  ///< of the cursor
   MonotonicTime judge_at_;

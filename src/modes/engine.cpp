@@ -22,7 +22,7 @@ Engine::Engine(const Parts& parts, const sender::Pacer& pacer)
     : stop_requests_(parts.stop_requests),
       capture_drops_(parts.capture_drops),
       sender_(parts.clock, parts.tx, parts.codec, parts.source, pacer, parts.rate_control),
-      receiver_(parts.clock, parts.rx, parts.codec, parts.handler) {}
+      receiver_(parts.clock, parts.rx, parts.packets) {}
 
 Engine::~Engine() {
   request_stop(2);

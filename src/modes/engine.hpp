@@ -11,7 +11,7 @@
 
 namespace echosweep::modes {
 
-/// The two threads of a run: one sends what a mode's source wants, the other hands its handler what is heard.
+/// The two threads of a run: one sends what a mode's source wants, the other hands on what is heard.
 /// All members are called on the main thread; what is passed in outlives the engine.
 class Engine {
  public:
@@ -19,9 +19,9 @@ class Engine {
     Clock& clock;
     net::PacketTx& tx;
     net::PacketRx& rx;
-    const packet::SweepCodec& codec;
+    const packet::ProbeCodec& codec;
     sender::ProbeSource& source;
-    receiver::ReplyHandler& handler;
+    receiver::PacketHandler& packets;
     sender::RateControl* rate_control = nullptr;
     std::atomic<int>& stop_requests;            ///< as the mode's source understands them
     std::atomic<std::uint64_t>& capture_drops;  ///< kept at the number of packets that the capture lost
@@ -43,7 +43,6 @@ class Engine {
 
   // After finish():
   const sender::Sender& sender() const { return sender_; }
-  const receiver::Receiver& receiver() const { return receiver_; }
 
  private:
   std::atomic<int>& stop_requests_;

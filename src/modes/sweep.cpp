@@ -34,12 +34,13 @@ Sweep::Sweep(const Parts& parts)
       controls_(parts.options.auto_rate ? std::optional<ControlProbes>(parts.targets) : std::nullopt),
       source_(state_, parts.explain, start_, controls_ ? &*controls_ : nullptr),
       handler_(state_, parts.codec, start_),
+      reader_(parts.codec, handler_),
       engine_({.clock = parts.clock,
                .tx = parts.tx,
                .rx = parts.rx,
                .codec = parts.codec,
                .source = source_,
-               .handler = handler_,
+               .packets = reader_,
                .rate_control = choose_rate(parts.rate),
                .stop_requests = state_.stop_requests,
                .capture_drops = state_.capture_drops},
@@ -189,9 +190,9 @@ report::Accounting Sweep::accounting() {
   sum.icmp_errors = heard.icmp_errors;
   sum.late = heard.late;
   sum.extra = heard.extra;
-  sum.foreign = engine_.receiver().foreign() + heard.elsewhere;
+  sum.foreign = reader_.foreign() + heard.elsewhere;
   sum.forged = heard.forged;
-  sum.malformed = engine_.receiver().malformed();
+  sum.malformed = reader_.malformed();
   sum.capture_drops = state_.capture_drops.load();
   sum.send_errors = engine_.sender().errors();
   sum.retries_of_sends = engine_.sender().repeated();

@@ -11,6 +11,7 @@
 #include "modes/sweep_handler.hpp"
 #include "modes/sweep_rate.hpp"
 #include "modes/sweep_source.hpp"
+#include "receiver/echo_reader.hpp"
 #include "report/accounting.hpp"
 #include "report/record.hpp"
 
@@ -102,6 +103,7 @@ class Sweep {
   std::optional<MaxRateControl> max_rate_;
   SweepSource source_;
   SweepHandler handler_;
+  receiver::EchoReader reader_;
   Engine engine_;
   std::vector<SweepHandler::Unlisted> unlisted_;           ///< by index
   std::deque<Aside> asides_;                               ///< that nobody has asked for yet

@@ -13,9 +13,9 @@ namespace echosweep::net {
 
 /// A packet as it came in, from the IP header on and cut at kSnapshot.
 struct CapturedPacket {
-  /// Room for a reply (46 or 66 bytes) or an ICMP error that quotes a whole probe of ours, with options and
-  /// extension headers to spare.
-  static constexpr std::size_t kSnapshot = 172;
+  /// Room for a reply (46 or 66 bytes), or for an ICMP error with the 128 bytes that it quotes where it has
+  /// extensions (RFC 4884 4), and those.
+  static constexpr std::size_t kSnapshot = 256;
 
   WallTime received;  ///< the kernel's stamp
   std::uint32_t interface = 0;
@@ -24,6 +24,10 @@ struct CapturedPacket {
   std::uint16_t size = 0;       ///< bytes that are there
   std::uint32_t wire_size = 0;  ///< bytes before it was cut
   std::array<std::uint8_t, kSnapshot> storage;
+
+  /// All of it, where it is longer than kSnapshot and its source keeps it (SocketRx); until the next
+  /// receive().
+  std::span<const std::uint8_t> whole;
 
   std::span<const std::uint8_t> bytes() const { return std::span(storage).first(size); }
 };

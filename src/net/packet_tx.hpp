@@ -6,18 +6,20 @@
 
 #include "core/address.hpp"
 #include "core/mac_address.hpp"
+#include "core/quantities.hpp"
 #include "packet/probe.hpp"
 
 namespace echosweep::net {
 
-/// A packet to send: bytes as the codec writes them (IPv4: from the IP header on; IPv6: from the ICMPv6
-/// header on), and where to. In front of the bytes lie packet::kFrameHeadroom more that belong to whoever
-/// sends it; he may also fill in the source address and what checksums follow from it.
+/// A packet to send: bytes as packet::ProbeCodec writes them, and where to. In front of the bytes lie
+/// packet::kFrameHeadroom more that belong to whoever sends it; he may also fill in the source address and
+/// what checksums follow from it.
 struct OutgoingPacket {
   std::span<std::uint8_t> bytes;
   Address destination;
   packet::ProbeKind kind = packet::ProbeKind::kEcho;  ///< kNeighbour: the bytes are not to be sent
   MacAddress mac{};                                   ///< as the probe has it
+  Ttl hop_limit{};  ///< where the bytes have no IP header; 0: as all other packets have it
 };
 
 /// How much of a batch left.

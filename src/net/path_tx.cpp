@@ -90,11 +90,13 @@ PathTx::Prepared PathTx::frame_to(const OutgoingPacket& packet, const Path& path
   if (size > path.mtu) {
     return {.way = Way::kRefused, .error = EMSGSIZE};
   }
-  return put_frame(
-      packet::make_frame(
-          packet.bytes, packet.destination,
-          {.to = mac, .from = path.our_mac, .source = path.source, .ttl = parts_.ttl, .tos = parts_.tos}),
-      path.interface);
+  return put_frame(packet::make_frame(packet.bytes, packet.destination,
+                                      {.to = mac,
+                                       .from = path.our_mac,
+                                       .source = path.source,
+                                       .ttl = packet.hop_limit.value != 0 ? packet.hop_limit : parts_.ttl,
+                                       .tos = parts_.tos}),
+                   path.interface);
 }
 
 PathTx::Prepared PathTx::prepare(const OutgoingPacket& packet) {

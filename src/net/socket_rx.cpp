@@ -168,11 +168,13 @@ void start_packet(CapturedPacket& packet, Family family, const Details& details)
   packet.interface = details.interface;
   packet.size = 0;
   packet.wire_size = 0;
+  packet.whole = {};
 }
 
 }  // namespace
 
 Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) {
+  whole_.clear();
   std::array<pollfd, 2> fds{pollfd{.fd = socket4_ ? socket4_.get() : -1, .events = POLLIN, .revents = 0},
                             pollfd{.fd = socket6_ ? socket6_.get() : -1, .events = POLLIN, .revents = 0}};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
@@ -241,8 +243,23 @@ std::size_t SocketRx::read_replies(Family family, std::span<CapturedPacket> pack
       header.frag_off = 0;
       std::memcpy(packet.storage.data(), &header, sizeof header);
     }
+    keep_whole(packet, message.bytes());
   }
   return taken;
+}
+
+/// What did not fit is the end of `message`.
+void SocketRx::keep_whole(CapturedPacket& packet, std::span<const std::uint8_t> message) {
+  if (!keeps_whole_ || packet.wire_size <= packet.size) {
+    return;
+  }
+  const auto rest = message.last(packet.wire_size - packet.size);
+  const auto start = packet.bytes();
+  std::vector<std::uint8_t>& whole = whole_.emplace_back();
+  whole.reserve(start.size() + rest.size());
+  whole.insert(whole.end(), start.begin(), start.end());
+  whole.insert(whole.end(), rest.begin(), rest.end());
+  packet.whole = whole;
 }
 
 std::size_t SocketRx::read_errors(Family family, std::span<CapturedPacket> packets) {

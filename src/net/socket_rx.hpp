@@ -18,8 +18,9 @@ namespace echosweep::net {
 class SocketRx final : public PacketRx {
  public:
   /// A family whose Fd is empty is not listened to.
-  SocketRx(SocketKind kind, Fd socket4, Fd socket6)
-      : kind_(kind), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
+  /// `keeps_whole`: packets that are longer than a CapturedPacket are there whole, too.
+  SocketRx(SocketKind kind, Fd socket4, Fd socket6, bool keeps_whole = false)
+      : kind_(kind), keeps_whole_(keeps_whole), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
   std::uint64_t drops() override { return drops4_ + drops6_; }
@@ -29,11 +30,15 @@ class SocketRx final : public PacketRx {
   std::size_t read_errors(Family family, std::span<CapturedPacket> packets);
   const Fd& socket(Family family) const { return family == Family::kIpv4 ? socket4_ : socket6_; }
 
+  void keep_whole(CapturedPacket& packet, std::span<const std::uint8_t> message);
+
   SocketKind kind_;
+  bool keeps_whole_;
   Fd socket4_;
   Fd socket6_;
   /// One message, whole: its length is not told otherwise (ping sockets take no notice of MSG_TRUNC).
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(65535);
+  std::vector<std::vector<std::uint8_t>> whole_;  ///< what packets of the latest batch point into
   std::uint64_t drops4_ = 0;
   std::uint64_t drops6_ = 0;
 };

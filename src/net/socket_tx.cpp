@@ -70,6 +70,24 @@ void SocketTx::put_destination(std::size_t message, const Address& address) {
   }
 }
 
+void SocketTx::put_hop_limit(std::size_t message, const OutgoingPacket& packet) {
+  msghdr& header = messages_[message].msg_hdr;
+  header.msg_control = nullptr;
+  header.msg_controllen = 0;
+  if (packet.hop_limit.value == 0 || (packet.destination.is_v4() && kind_ == SocketKind::kSpray)) {
+    return;
+  }
+  header.msg_control = hop_limits_[message].control.data();
+  header.msg_controllen = hop_limits_[message].control.size();
+  cmsghdr* const control = CMSG_FIRSTHDR(&header);
+  const bool v4 = packet.destination.is_v4();
+  control->cmsg_level = v4 ? static_cast<int>(IPPROTO_IP) : static_cast<int>(IPPROTO_IPV6);
+  control->cmsg_type = v4 ? IP_TTL : IPV6_HOPLIMIT;
+  control->cmsg_len = CMSG_LEN(sizeof(int));
+  const int value = packet.hop_limit.value;
+  std::memcpy(CMSG_DATA(control), &value, sizeof value);
+}
+
 SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
   const Family family = packets.front().destination.family();
   const int fd = family == Family::kIpv4 ? socket4_.get() : socket6_.get();
@@ -81,6 +99,7 @@ SendResult SocketTx::send_run(std::span<const OutgoingPacket> packets) {
     header.msg_iov = &pieces_[i];
     header.msg_iovlen = 1;
     put_destination(i, packets[i].destination);
+    put_hop_limit(i, packets[i]);
   }
   // Where ICMP errors about earlier packets fail the next send, an errno is believed only when it comes back.
   // Between two tries the receiver, reading the same queue, may set it again: hence a few.

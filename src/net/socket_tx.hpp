@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdint>
 
 #include "net/packet_tx.hpp"
 #include "net/sockets.hpp"
@@ -26,6 +27,7 @@ class SocketTx final : public PacketTx {
 
   SendResult send_run(std::span<const OutgoingPacket> packets);
   void put_destination(std::size_t message, const Address& address);
+  void put_hop_limit(std::size_t message, const OutgoingPacket& packet);
   bool hears_errors(Family family) const;
 
   SocketKind kind_;
@@ -36,6 +38,10 @@ class SocketTx final : public PacketTx {
   // Not to_socket_address(), which clears 128 bytes for each packet.
   std::array<sockaddr_in, kBatch> destinations4_{};
   std::array<sockaddr_in6, kBatch> destinations6_{};
+  struct alignas(cmsghdr) HopLimit {
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> control{};
+  };
+  std::array<HopLimit, kBatch> hop_limits_{};
 };
 
 }  // namespace echosweep::net

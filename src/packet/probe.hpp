@@ -20,7 +20,9 @@ struct Probe {
   Address destination;
   Pass pass;
   ProbeKind kind = ProbeKind::kEcho;
-  Sequence sequence{};  ///< to be written as it is, where the codec's sequences are given
+  Sequence sequence{};     ///< to be written as it is, where the codec's sequences are given
+  Ttl ttl{};               ///< or hop limit; 0: the codec's, or the socket's
+  std::uint16_t size = 0;  ///< bytes of the IP packet, where the codec can make it any; 0: the codec's own
   MacAddress mac{};  ///< of an echo to a target on our own link: its answer to the question above; else none
 };
 

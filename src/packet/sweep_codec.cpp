@@ -132,8 +132,8 @@ void SweepCodec::prepare(Family family, std::span<std::uint8_t> packet) const {
   std::ranges::copy(packet_template(family), packet.begin());
 }
 
-void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
-                        WallTime wall) const {
+std::size_t SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
+                               WallTime wall) const {
   const bool v4 = probe.destination.is_v4();
   const Hashed hashed = hash(probe.index, probe.pass);
   const std::uint16_t sequence_number =
@@ -159,7 +159,7 @@ void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std
     icmp_sum.add_word(third);
   }
   if (!v4) {
-    return;  // the kernel sums IPv6: only it knows the source address
+    return template6_.size();  // the kernel sums IPv6: only it knows the source address
   }
   if (options_.request == RequestKind::kTimestamp) {
     const std::uint32_t originate = milliseconds_since_midnight(wall);
@@ -178,6 +178,7 @@ void SweepCodec::encode(const Probe& probe, MonotonicTime sent_at, std::span<std
   header_sum.add_word(identification);
   header_sum.add_words(destination);
   store_be16(&packet[kHeaderChecksum], header_sum.checksum());
+  return template4_.size();
 }
 
 SweepCodec::Hashed SweepCodec::hash(std::uint64_t index, Pass pass) const {

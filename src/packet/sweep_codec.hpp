@@ -9,7 +9,7 @@
 
 #include "core/result.hpp"
 #include "packet/icmp.hpp"
-#include "packet/probe.hpp"
+#include "packet/probe_codec.hpp"
 
 namespace echosweep::packet {
 
@@ -40,14 +40,12 @@ struct SweepCodecOptions {
 
 /// Writes a run's requests and proves that a reply answers one of them.
 ///
-/// IPv4 packets are whole (RFC 791 header, then ICMP); IPv6 packets start at the ICMPv6 header with a zero
-/// checksum, because there the kernel writes both the header and the checksum. The payload's first 18 bytes,
-/// network byte order: send time (6, nanoseconds of CLOCK_MONOTONIC modulo 2^48, 78 hours), target index (5),
-/// pass (1), tag (6). A smaller payload carries none of them.
+/// The payload's first 18 bytes, network byte order: send time (6, nanoseconds of CLOCK_MONOTONIC modulo
+/// 2^48, 78 hours), target index (5), pass (1), tag (6). A smaller payload carries none of them.
 ///
 /// Timestamp requests (RFC 792) carry none either: three times of 4 bytes, of which the first is the send
 /// time. IPv6 has no such request; do not give it any.
-class SweepCodec {
+class SweepCodec final : public ProbeCodec {
  public:
   /// What the identity takes, and the most that still fits into Ethernet's minimum frame (IPv4).
   static constexpr std::size_t kTaggedPayload = 18;
@@ -56,16 +54,12 @@ class SweepCodec {
 
   SweepCodec(const RunKey& key, const SweepCodecOptions& options);
 
-  /// Bytes of a packet of this family as described above.
-  std::size_t packet_size(Family family) const { return packet_template(family).size(); }
-
-  /// Copies the fixed part into `packet` (packet_size() bytes), once; encode() then patches it for a probe.
-  void prepare(Family family, std::span<std::uint8_t> packet) const;
-  /// Any number of times on a prepared packet of the probe's family: destination, identification, sequence,
-  /// time, index, pass, tag, checksums. `wall` is the same moment on the other clock: what timestamp requests
-  /// say.
-  void encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
-              WallTime wall = {}) const;
+  std::size_t packet_size(Family family) const override { return packet_template(family).size(); }
+  void prepare(Family family, std::span<std::uint8_t> packet) const override;
+  /// Writes destination, identification, sequence, time, index, pass, tag and checksums. `wall` is what
+  /// timestamp requests say.
+  std::size_t encode(const Probe& probe, MonotonicTime sent_at, std::span<std::uint8_t> packet,
+                     WallTime wall = {}) const override;
 
   /// The keyed sequence number of a probe, where it is not given: what an ICMP error with 8 quoted bytes is
   /// recognised by.

@@ -13,19 +13,10 @@ constexpr std::chrono::nanoseconds kWait = 20ms;
 /// Reads after the wish to stop: twice what the ring holds, so that a flood cannot keep the run from ending.
 constexpr int kLastReads = 4096;
 
-std::optional<packet::NeighbourAnswer> decode_advertisement(const net::CapturedPacket& packet,
-                                                            packet::NotDecoded why) {
-  const bool possible = packet.family == Family::kIpv6 && why == packet::NotDecoded::kIrrelevant;
-  return possible ? packet::decode_neighbour_advertisement(packet.bytes(), packet.interface) : std::nullopt;
-}
-
 }  // namespace
 
-Receiver::Receiver(const Clock& clock, net::PacketRx& rx, const packet::SweepCodec& codec,
-                   ReplyHandler& handler)
-    : clock_(clock), rx_(rx), codec_(codec), handler_(handler), arrival_(clock), packets_(kBatch) {
-  replies_.reserve(kBatch);
-}
+Receiver::Receiver(const Clock& clock, net::PacketRx& rx, PacketHandler& handler)
+    : clock_(clock), rx_(rx), handler_(handler), arrival_(clock), packets_(kBatch) {}
 
 Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& drops) {
   for (int last_reads = 0; last_reads < kLastReads;) {
@@ -36,7 +27,7 @@ Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint6
       return std::unexpected(received.error());
     }
     arrival_.start_batch(*received == packets_.size());
-    handle(std::span(packets_).first(*received));
+    handler_.on_packets(std::span(packets_).first(*received), arrival_);
     if (*received < packets_.size()) {
       handler_.heard_all_before(before - rx_.delay());
     }
@@ -47,50 +38,6 @@ Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint6
     last_reads += last ? 1 : 0;
   }
   return {};
-}
-
-void Receiver::handle(std::span<const net::CapturedPacket> packets) {
-  replies_.clear();
-  for (const net::CapturedPacket& packet : packets) {
-    if (packet.is_arp) {
-      if (const auto answer = packet::decode_arp_reply(packet.bytes())) {
-        handler_.on_neighbour(*answer, packet);
-      }
-      continue;
-    }
-    const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface, packet.wire_size);
-    if (!decoded) {
-      if (const auto answer = decode_advertisement(packet, decoded.error())) {
-        handler_.on_neighbour(*answer, packet);
-      } else {
-        count(decoded.error());
-      }
-    } else if (decoded->identifier != codec_.identifier() || decoded->asked != codec_.request()) {
-      ++foreign_;
-    } else {
-      replies_.push_back({.source = decoded->source,
-                          .probed = decoded->probed,
-                          .ttl = decoded->ttl,
-                          .tos = decoded->tos,
-                          .size = decoded->size,
-                          .timestamps = decoded->timestamps,
-                          .error = decoded->error,
-                          .sequence = decoded->sequence,
-                          .tagged = codec_.verify(decoded->payload),
-                          .received = arrival_.convert(packet.received),
-                          .received_wall = packet.received,
-                          .packet = &packet});
-    }
-  }
-  handler_.on_replies(replies_, arrival_.read_at());
-}
-
-void Receiver::count(packet::NotDecoded why) {
-  if (why == packet::NotDecoded::kForeign) {
-    ++foreign_;
-  } else if (why == packet::NotDecoded::kMalformed) {
-    ++malformed_;
-  }
 }
 
 }  // namespace echosweep::receiver

@@ -6,7 +6,7 @@
 
 namespace echosweep::sender {
 
-Batch::Batch(const packet::SweepCodec& codec)
+Batch::Batch(const packet::ProbeCodec& codec)
     : codec_(codec),
       slot_size_(packet::kFrameHeadroom +
                  std::max(codec.packet_size(Family::kIpv4), codec.packet_size(Family::kIpv6))),
@@ -26,14 +26,15 @@ void Batch::encode(std::size_t first, std::size_t end, MonotonicTime now, WallTi
       codec_.prepare(family, slot);
       prepared_[i] = family;
     }
-    codec_.encode(probe, now, slot, wall);
+    const std::size_t size = codec_.encode(probe, now, slot, wall);
     // One by one: a whole struct would be made on the stack and copied in pieces larger than those that it
     // was made of, for which the processor waits each time (7 ns).
     net::OutgoingPacket& packet = packets_[i];
-    packet.bytes = slot;
+    packet.bytes = slot.first(size);
     packet.destination = probe.destination;
     packet.kind = probe.kind;
     packet.mac = probe.mac;
+    packet.hop_limit = probe.ttl;
   }
 }
 

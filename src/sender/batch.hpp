@@ -7,7 +7,7 @@
 
 #include "net/packet_tx.hpp"
 #include "packet/probe.hpp"
-#include "packet/sweep_codec.hpp"
+#include "packet/probe_codec.hpp"
 
 namespace echosweep::sender {
 
@@ -16,7 +16,7 @@ class Batch {
  public:
   static constexpr std::size_t kSize = 64;
 
-  explicit Batch(const packet::SweepCodec& codec);
+  explicit Batch(const packet::ProbeCodec& codec);
 
   /// Where a source writes its probes: at most `limit` of them.
   std::span<packet::Probe> room(std::size_t limit);
@@ -31,7 +31,7 @@ class Batch {
   }
 
  private:
-  const packet::SweepCodec& codec_;
+  const packet::ProbeCodec& codec_;
   std::size_t slot_size_;
   std::vector<std::uint8_t> storage_;
   std::array<std::optional<Family>, kSize> prepared_;

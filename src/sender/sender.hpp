@@ -16,7 +16,7 @@ namespace echosweep::sender {
 class Sender {
  public:
   /// `control`: changes the pacer's rate while the run lasts; null: the rate stays as it is.
-  Sender(Clock& clock, net::PacketTx& tx, const packet::SweepCodec& codec, ProbeSource& source, Pacer pacer,
+  Sender(Clock& clock, net::PacketTx& tx, const packet::ProbeCodec& codec, ProbeSource& source, Pacer pacer,
          RateControl* control = nullptr)
       : clock_(clock), tx_(tx), source_(source), control_(control), pacer_(pacer), batch_(codec) {}
 

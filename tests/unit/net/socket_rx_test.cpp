@@ -26,13 +26,13 @@ class SocketRxTest : public BehindATun {
   }
 
   /// Raw sockets, as large packets need them.
-  void open_large() {
+  void open_large(bool keeps_whole = false) {
     auto v4 = open_socket(Family::kIpv4, SocketKind::kLarge, {});
     auto v6 = open_socket(Family::kIpv6, SocketKind::kLarge, {});
     auto ears4 = open_listening_socket(Family::kIpv4, {});
     auto ears6 = open_listening_socket(Family::kIpv6, {});
     ASSERT_TRUE(v4 && v6 && ears4 && ears6);
-    rx_.emplace(SocketKind::kLarge, std::move(*ears4), std::move(*ears6));
+    rx_.emplace(SocketKind::kLarge, std::move(*ears4), std::move(*ears6), keeps_whole);
     tx_.emplace(SocketKind::kLarge, std::move(*v4), std::move(*v6));
   }
 
@@ -207,6 +207,31 @@ TEST_F(SocketRxTest, LargeRepliesComeWholeOutOfTheirFragments) {
     EXPECT_EQ(decoded->ttl, Ttl{64});
     EXPECT_TRUE(codec.verify(decoded->payload));
   }
+}
+
+TEST_F(SocketRxTest, KeepsAllOfALongPacketWhereThatIsWanted) {
+  ASSERT_NO_FATAL_FAILURE(open_large(true));
+  const auto codec = test_codec(3000);
+  const Probes probes(codec, {parse("127.0.0.1"), parse("::1"), parse("127.0.0.2")});
+  ASSERT_EQ(tx_->send(probes.packets).left, 3U);
+  std::vector<CapturedPacket> batch(16);
+  ASSERT_EQ(rx_->receive(batch, 1ms).value(), 3U);
+  for (const CapturedPacket& captured : std::span(batch).first(3)) {
+    ASSERT_EQ(captured.whole.size(), (captured.family == Family::kIpv4 ? 20U : 40U) + 8U + 3000U);
+    EXPECT_TRUE(std::ranges::equal(captured.whole.first(captured.size), captured.bytes()));
+    const auto decoded = packet::decode(captured.family, captured.whole, captured.interface);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->payload.size(), 3000U);
+    const auto tagged = codec.verify(decoded->payload);
+    ASSERT_TRUE(tagged);
+    const auto sent = std::span(probes.bytes[tagged->index]);
+    EXPECT_TRUE(std::ranges::equal(decoded->payload, sent.last(3000)));
+  }
+  ASSERT_EQ(rx_->receive(batch, 1ms).value(), 0U);
+  const auto small = test_codec();
+  ASSERT_EQ(tx_->send(Probes(small, {parse("127.0.0.1")}).packets).left, 1U);
+  ASSERT_EQ(rx_->receive(batch, 1ms).value(), 1U);
+  EXPECT_TRUE(batch[0].whole.empty()) << "bytes() has it all";
 }
 
 TEST_F(SocketRxTest, ListeningSocketsHearErrorsWhole) {

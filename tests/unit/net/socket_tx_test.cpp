@@ -54,6 +54,27 @@ TEST_F(SocketTxTest, SprayLeavesIpv4AsTheCodecWroteIt) {
   EXPECT_EQ(on_the_wire(test_codec(options), target4_)[15], 253);
 }
 
+TEST_F(SocketTxTest, APacketsOwnHopLimitIsItsAlone) {
+  SocketOptions options;
+  options.ttl = Ttl{33};
+  options.identifier = Identifier{0xbeef};
+  const auto codec = test_codec();
+  for (const SocketKind kind : {SocketKind::kSpray, SocketKind::kLarge, SocketKind::kPing}) {
+    ASSERT_NO_FATAL_FAILURE(open(kind, options));
+    for (const Address& target : {target4_, target6_}) {
+      const bool ours = target.is_v4() && kind == SocketKind::kSpray;  // where the codec has written it
+      Probes probes(codec, {target, target, target});
+      probes.packets[1].hop_limit = Ttl{7};
+      ASSERT_EQ(tx_->send(probes.packets).left, 3U);
+      for (const int expected : {33, 7, 33}) {
+        const Packet sent = next_request(link_);
+        ASSERT_FALSE(sent.empty());
+        EXPECT_EQ(sent[target.is_v4() ? 8 : 7], ours ? 64 : expected);
+      }
+    }
+  }
+}
+
 TEST_F(SocketTxTest, KernelWritesHeadersAsAsked) {
   SocketOptions options;
   options.ttl = Ttl{33};

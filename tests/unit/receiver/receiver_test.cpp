@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "fakes.hpp"
+#include "receiver/echo_reader.hpp"
 
 namespace echosweep::receiver {
 namespace {
@@ -59,7 +60,8 @@ class ReceiverTest : public testing::Test {
   ScriptedRx rx_;
   packet::SweepCodec codec_{fixed_key(), {}};
   RecordingHandler handler_;
-  Receiver receiver_{clock_, rx_, codec_, handler_};
+  EchoReader reader_{codec_, handler_};
+  Receiver receiver_{clock_, rx_, reader_};
   std::atomic<bool> stop_{true};
   std::atomic<std::uint64_t> drops_{0};
 };
@@ -107,7 +109,8 @@ TEST_F(ReceiverTest, HandsOnTheTimesOfTimestampReplies) {
   packet::SweepCodecOptions options;
   options.request = packet::RequestKind::kTimestamp;
   const packet::SweepCodec codec(fixed_key(), options);
-  Receiver receiver(clock_, rx_, codec, handler_);
+  EchoReader reader(codec, handler_);
+  Receiver receiver(clock_, rx_, reader);
   rx_.batches = {{captured(kTimestampReply), captured(reply())}};
   ASSERT_TRUE(receiver.run(stop_, drops_));
   ASSERT_EQ(handler_.replies.size(), 1U);
@@ -116,14 +119,14 @@ TEST_F(ReceiverTest, HandsOnTheTimesOfTimestampReplies) {
   EXPECT_EQ(got.sequence.value, 0x1234);
   EXPECT_EQ(got.size, 20U);
   EXPECT_FALSE(got.tagged);
-  EXPECT_EQ(receiver.foreign(), 1U) << "an echo reply, which nobody asked for";
+  EXPECT_EQ(reader.foreign(), 1U) << "an echo reply, which nobody asked for";
 }
 
 TEST_F(ReceiverTest, TakesNoTimestampReplyForAnEcho) {
   rx_.batches = {{captured(kTimestampReply)}};
   ASSERT_TRUE(run());
   EXPECT_EQ(handler_.calls, 0);
-  EXPECT_EQ(receiver_.foreign(), 1U);
+  EXPECT_EQ(reader_.foreign(), 1U);
 }
 
 TEST_F(ReceiverTest, HandsOnRepliesWhosePayloadProvesNothing) {
@@ -156,8 +159,8 @@ TEST_F(ReceiverTest, CountsWhatIsNotOursAndHandsOnNothingOfIt) {
   rx_.batches = {{captured(foreign), captured(spoilt), captured(request), captured(udp_error),
                   captured(std::vector<std::uint8_t>(3))}};
   ASSERT_TRUE(run());
-  EXPECT_EQ(receiver_.foreign(), 2U);
-  EXPECT_EQ(receiver_.malformed(), 2U);
+  EXPECT_EQ(reader_.foreign(), 2U);
+  EXPECT_EQ(reader_.malformed(), 2U);
   EXPECT_EQ(handler_.calls, 0);
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "packet/sweep_codec.hpp"
+
 namespace echosweep::sender {
 namespace {
 
@@ -60,6 +62,34 @@ TEST(Batch, MakesTheSamePacketsAsAFreshBufferWhenASlotChangesItsFamily) {
       }
     }
   }
+}
+
+/// Packets of the size that the probe wants, with nothing in them.
+class SizedCodec final : public packet::ProbeCodec {
+ public:
+  std::size_t packet_size(Family) const override { return 1500; }
+  void prepare(Family, std::span<std::uint8_t>) const override {}
+  std::size_t encode(const packet::Probe& probe, MonotonicTime, std::span<std::uint8_t>,
+                     WallTime) const override {
+    return probe.size;
+  }
+};
+
+TEST(Batch, HandsOnSizeAndHopLimitOfEachProbe) {
+  const SizedCodec codec;
+  Batch batch(codec);
+  const auto room = batch.room(2);
+  room[0] = probe(0, Family::kIpv6);
+  room[0].size = 1280;
+  room[0].ttl = Ttl{7};
+  room[1] = probe(1, Family::kIpv6);
+  room[1].size = 1500;
+  batch.encode(0, 2, kNow, kWall);
+  const auto packets = batch.packets(0, 2);
+  EXPECT_EQ(packets[0].bytes.size(), 1280U);
+  EXPECT_EQ(packets[0].hop_limit, Ttl{7});
+  EXPECT_EQ(packets[1].bytes.size(), 1500U);
+  EXPECT_EQ(packets[1].hop_limit, Ttl{0});
 }
 
 TEST(Batch, EncodesOnlyWhatItWasToldTo) {

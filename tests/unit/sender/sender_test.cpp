@@ -9,6 +9,7 @@
 #include <set>
 
 #include "packet/bytes.hpp"
+#include "packet/sweep_codec.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_tx.hpp"
 
