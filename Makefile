@@ -120,7 +120,7 @@ endif
 bin          = $(DESTDIR)$(PREFIX)/bin
 man          = $(DESTDIR)$(PREFIX)/share/man/man1
 share        = $(DESTDIR)$(PREFIX)/share/echosweep
-schema       = echosweep-run.schema.json
+schemas      = $(wildcard schema/*.json)
 define lay
 @[ ! -e $(2) ] || [ "$$(readlink $(2))" = $(1) ] || { echo "$(2) is somebody else's: left alone" >&2; exit 1; }
 ln -sfn $(1) $(2)
@@ -132,7 +132,8 @@ install: build-packages scdoc-package release $(manuals) ## install the program 
 	install -D -m 755 $(program) $(bin)/echosweep
 	install -d $(man)
 	install -m 644 $(manuals) $(man)
-	install -D -m 644 schema/$(schema) $(share)/$(schema)
+	install -d $(share)
+	install -m 644 $(schemas) $(share)
 ifeq ($(FPING),1)
 	$(call lay,echosweep,$(bin)/fping)
 	$(call lay,echosweep.1,$(man)/fping.1)
@@ -141,7 +142,7 @@ endif
 uninstall: ## take all of it away again
 	@$(call take,$(bin)/fping,echosweep)
 	@$(call take,$(man)/fping.1,echosweep.1)
-	rm -f $(bin)/echosweep $(addprefix $(man)/,$(notdir $(manuals))) $(share)/$(schema)
+	rm -f $(bin)/echosweep $(addprefix $(man)/,$(notdir $(manuals))) $(addprefix $(share)/,$(notdir $(schemas)))
 	@[ ! -d $(share) ] || rmdir --ignore-fail-on-non-empty $(share)
 
 # ---- keeping it clean --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Whether lines of --json are as schema/echosweep-run.schema.json says."""
+"""Whether lines are as the schemas say: of --json and of merge, of diff --json."""
 
 import json
 from pathlib import Path
@@ -14,29 +14,44 @@ _definitions = json.loads(SCHEMA.read_text(encoding="utf-8"))
 jsonschema.Draft202012Validator.check_schema(_definitions)
 # The kind of a line is asked for by name: what is wrong with it would else drown in what makes it no other kind.
 _validators = {kind: jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": _definitions["$defs"]})
-               for kind in ("run", "host", "range", "accounting")}
+               for kind in ("run", "host", "range", "accounting", "merged_run", "merged_accounting")}
+DIFF_SCHEMA = SCHEMA.with_name("echosweep-diff.schema.json")
+_changes = jsonschema.Draft202012Validator(json.loads(DIFF_SCHEMA.read_text(encoding="utf-8")))
+_changes.check_schema(_changes.schema)
+
+
+def expect_valid(validator: jsonschema.Draft202012Validator, line: dict) -> None:
+    found = next(iter(validator.iter_errors(line)), None)
+    assert found is None, f"{found.message} at {found.json_path} of {line}"
 
 
 class LineChecker:
-    """Checks line by line, and the order of the kinds."""
+    """Checks line by line, and the order of the kinds. `merged`: of a file that `echosweep merge` made."""
 
-    def __init__(self) -> None:
+    def __init__(self, merged: bool = False) -> None:
         self.seen: dict[tuple, int] = {}
+        self.merged = merged
 
     def check(self, line: dict) -> None:
         assert line.get("type") in _validators, line
         kind = (line["type"], line.get("state"), line.get("reason"), *line)
         self.seen[kind] = self.seen.get(kind, 0) + 1
         if self.seen[kind] <= ALIKE:
-            found = next(iter(_validators[line["type"]].iter_errors(line)), None)
-            assert found is None, f"{found.message} at {found.json_path} of {line}"
+            is_merged = self.merged and line["type"] in ("run", "accounting")
+            expect_valid(_validators["merged_" * is_merged + line["type"]], line)
 
 
-def check_lines(lines: list[dict], whole: bool = True) -> None:
+def check_lines(lines: list[dict], whole: bool = True, merged: bool = False) -> None:
     """All lines of a file; `whole`: of a run that came to its end."""
-    checker = LineChecker()
+    checker = LineChecker(merged)
     for line in lines:
         checker.check(line)
     kinds = [line["type"] for line in lines]
     assert kinds[0] == "run" and "run" not in kinds[1:]
     assert "accounting" not in kinds[:-1] and (kinds[-1] == "accounting" or not whole)
+
+
+def check_changes(lines: list[dict]) -> None:
+    """All lines of `echosweep diff --json`."""
+    for line in lines:
+        expect_valid(_changes, line)

@@ -209,7 +209,7 @@ Result<std::string> report_page(const std::string& name, const NamedSnapshot& na
                              .median_rtt = row.median_rtt});
   }
   page.lists_all = summary.lists_all();
-  for_each_stretch(snapshot, [&](const auto& first, const auto&, Verdict verdict, bool is_host) {
+  for_each_stretch(snapshot, [&](const auto& first, const auto& last, Verdict verdict, bool is_host) {
     if (is_host) {
       const std::string& zone = snapshot.zones()[first.zone()];
       page.hosts.add({.address = first.address(),
@@ -218,6 +218,8 @@ Result<std::string> report_page(const std::string& name, const NamedSnapshot& na
                       .reason = snapshot.reason(verdict),
                       .rtt = verdict.state() == State::kAlive ? verdict.rtt() : std::nullopt,
                       .zone = zone});
+    } else {
+      page.in_prefixes = results::add_up(page.in_prefixes, results::count_of(first, last));
     }
   });
   if (const auto spans = spans_of(snapshot, [](Verdict, bool) { return true; }); !spans.empty()) {

@@ -146,6 +146,14 @@ void add_rows(std::string& out, const std::vector<const HostRow*>& rows) {
   out += fmt::format("],\"reasons\":[{}],\"rows\":[\n{}]}}</script>\n", reason_list, row_list);
 }
 
+std::string note_on(std::uint64_t in_prefixes) {
+  return in_prefixes == 0 ? ""
+                          : fmt::format(
+                                "<p class=\"note\">{} more hosts are known by prefix alone and are not in "
+                                "this table.</p>\n",
+                                format_count(in_prefixes));
+}
+
 /// What is left out, and why.
 std::string note_on(const HostTable& hosts, std::size_t shown) {
   if (!hosts.alive_only()) {
@@ -168,6 +176,7 @@ void add_hosts(std::string& out, const Page& page) {
       "<noscript><p class=\"note\">The table of hosts needs JavaScript.</p></noscript>\n"
       "<section id=\"hosts\" hidden>\n<h2>Hosts</h2>\n";
   out += note_on(page.hosts, rows.size());
+  out += note_on(page.in_prefixes);
   out +=
       "<div class=\"tools\"><label for=\"search\">Address, name or reason<input type=\"search\" "
       "id=\"search\" "

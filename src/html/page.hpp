@@ -41,6 +41,7 @@ struct Page {
   bool lists_all = true;            ///< false: nobody knows how many targets a prefix had
   std::vector<PrefixRow> prefixes;  ///< beyond kMostPrefixes only those with the most alive are shown
   HostTable hosts;
+  std::uint64_t in_prefixes = 0;  ///< more hosts, which nobody has listed one by one
 
   static constexpr std::size_t kMostPrefixes = 1'000;
 };

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from conftest import PROGRAM, TIME_LIMIT
+from run_schema import LineChecker, check_changes, check_lines
 
 RUN = {"type": "run", "version": "0.1.0", "started": "2023-11-14T22:13:20.000000Z", "seed": 7}
 MIB = 1 << 20
@@ -81,6 +82,15 @@ class TestDiff:
              "old": {"state": "silent", "reason": "no-response"},
              "new": {"state": "alive", "reason": "echo-reply", "rtt_us": 700}}]
         assert (result.err, result.code) == ("", 1)
+
+    def test_json_is_as_its_schema_says(self, echosweep, write):
+        write("old", OLD)
+        unsent = OLD.replace('"silent", "reason": "no-response"', '"unsent", "reason": "unsent: ENETDOWN"').replace(
+            '"silent": 8, "unsent": 0', '"silent": 0, "unsent": 8')
+        for new, changes in (NEW, 4), (unsent, 1), ("192.0.2.1\n", 2):
+            lines = echosweep("diff", "--json", "old", write("new", new)).lines
+            assert len(lines) == changes
+            check_changes([json.loads(line) for line in lines])
 
     def test_quiet(self, echosweep, write):
         result = echosweep("diff", "-q", write("old", OLD), write("new", NEW))
@@ -166,7 +176,7 @@ class TestDiff:
         done = subprocess.run(["bash", "-c", f'"{PROGRAM}" diff old new | head -n 1; echo "${{PIPESTATUS[0]}}"'], cwd=tmp_path,
                               capture_output=True, text=True, timeout=TIME_LIMIT, check=True)
         assert done.stdout.splitlines()[0] == "- 10.0.0.0 not listed (was alive)"
-        assert done.stdout.splitlines()[1] in ("141", "1")
+        assert done.stdout.splitlines()[1] == "141"
         assert done.stderr == ""
 
 
@@ -185,6 +195,7 @@ class TestMerge:
         sweep("-q", "--json", "b.json", "127.0.0.2/31", "127.0.0.4/31", "198.18.3.0/30")
         result = echosweep("merge", "a.json", "b.json")
         lines = [json.loads(line) for line in result.lines]
+        check_lines(lines, merged=True)
         assert [line["address"] for line in lines[1:-1]] == [f"127.0.0.{i}" for i in range(6)] + [
             f"198.18.3.{i}" for i in range(4)]
         sums = lines[-1]
@@ -194,7 +205,7 @@ class TestMerge:
         assert (lines[0]["merged"], lines[0]["targets"]) == (2, 10)
         assert (result.err, result.code) == ("", 0)
 
-    def test_shards(self, echosweep, write):
+    def test_shards(self, echosweep, write, tmp_path):
         for index in (1, 2, 3):
             write(f"s{index}", ndjson({**RUN, "targets": 1, "shard": {"index": index, "count": 3}},
                                       alive(f"192.0.2.{index}", 1000), accounting(alive=1)))
@@ -205,6 +216,9 @@ class TestMerge:
         result = echosweep("merge", "s3", "s1", "-o", "part")
         assert (result.out, result.code) == ("", 1)
         assert result.err == "echosweep: shard 2 of 3 missing (seed 7): its targets are not in the merged run\n"
+        part = (tmp_path / "part").read_text().splitlines()
+        for line in part[0], part[-1]:
+            LineChecker(merged=True).check(json.loads(line))
         result = echosweep("merge", "part", "s2")
         assert (result.err, result.code) == ("", 0)
 

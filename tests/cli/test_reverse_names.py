@@ -1,9 +1,12 @@
 """Reverse DNS that answers late: lines wait for their names, none is lost, and two signals end the wait."""
 
+import csv
+import json
 import signal
 import socket
 import subprocess
 import threading
+import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
@@ -14,11 +17,27 @@ NO_SUCH_NAME = b"\x81\x83"
 MANY = "127.1.0.0/19"
 
 
-class NameServer:
-    """Says "no such name" to whatever it is asked, `delay` seconds after the first of a bunch of questions."""
+# What whoever owns an address may call it: markup, quotes, a terminal's escapes, ends of lines and fields.
+HOSTILE = b"\x1b[31m\"q\",<b>&'\r\n\t)\xff", b"example"
 
-    def __init__(self, delay):
+
+def no_such_name(question):
+    return question[:2] + NO_SUCH_NAME + question[4:6] + bytes(6) + question[12:]
+
+
+def answer(*labels):
+    """That the address is called so (RFC 1035 4.1: a pointer to the question, PTR, IN, an hour)."""
+    name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+    record = b"\xc0\x0c\0\x0c\0\1\0\0\x0e\x10" + len(name).to_bytes(2, "big") + name
+    return lambda question: question[:2] + b"\x81\x80" + b"\0\1\0\1" + bytes(4) + question[12:] + record
+
+
+class NameServer:
+    """Gives `reply` to whatever it is asked, `delay` seconds after the first of a bunch of questions."""
+
+    def __init__(self, delay, reply=no_such_name):
         self.delay = delay
+        self.reply = reply
         self.asked = threading.Event()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -40,7 +59,7 @@ class NameServer:
                 waiting.append((question, who))
             if question is None or len(waiting) == 256:  # as many as are asked at once
                 for text, asker in waiting:
-                    self.socket.sendto(text[:2] + NO_SUCH_NAME + text[4:6] + bytes(6) + text[12:], asker)
+                    self.socket.sendto(self.reply(text), asker)
                 waiting = []
 
     def __enter__(self):
@@ -89,3 +108,24 @@ def test_a_second_signal_ends_the_wait_for_names():
     assert process.returncode == 128 + signal.SIGTERM
     assert "accounting: 1024 targets = 1024 alive" in err
     assert len(out.splitlines()) == 1024
+
+
+@pytest.mark.parametrize("labels", [HOSTILE, (b"<script>", b"example"), (b"a b", b"example"), (b"a\nb",), (b"\x9b31m",)])
+def test_a_hostile_name_is_no_name(echosweep, tmp_path, labels):
+    """What no host may be called (RFC 1123 2.1) stops at the resolver, and stands in no output."""
+    with NameServer(delay=0.01, reply=answer(*labels)):
+        result = echosweep("-d", "-A", "--json", "run.json", "--csv", "run.csv", "--xml", "run.xml", "--grepable", "run.gnmap",
+                           "127.1.2.3")
+    assert (result.out, result.err, result.code) == ("127.1.2.3 (127.1.2.3) is alive\n", "", 0)
+    assert "name" not in json.loads((tmp_path / "run.json").read_text().splitlines()[1])
+    rows = list(csv.DictReader((tmp_path / "run.csv").read_text().splitlines()))
+    assert [(row["address"], row["name"]) for row in rows] == [("127.1.2.3", "")]
+    hosts = xml.etree.ElementTree.parse(tmp_path / "run.xml").findall("host")
+    assert [(host.find("address").get("addr"), host.findall("hostnames/hostname")) for host in hosts] == [("127.1.2.3", [])]
+    assert "Host: 127.1.2.3 ()\tStatus: Up\n" in (tmp_path / "run.gnmap").read_text()
+
+
+def test_a_name_of_the_unusual_kind_is_one(echosweep):
+    with NameServer(delay=0.01, reply=answer(b"_gate-1", b"example")):
+        result = echosweep("-d", "127.1.2.3")
+    assert (result.out, result.err, result.code) == ("_gate-1.example is alive\n", "", 0)

@@ -134,5 +134,14 @@ TEST(TimeText, HasItsUnit) {
   EXPECT_EQ(time_text(2s), "2 s");
 }
 
+TEST(Page, SaysHowManyHostsStandInNoRow) {
+  Page page;
+  page.hosts.add({Address::v4(0xc0000201), "", State::kAlive, "echo-reply", 1ms});
+  EXPECT_EQ(render(page).find("by prefix alone"), std::string::npos);
+  page.in_prefixes = 65'535;
+  EXPECT_NE(render(page).find("<p class=\"note\">65,535 more hosts are known by prefix alone"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace echosweep::html

@@ -6,7 +6,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -79,6 +82,31 @@ TEST(PcapWriter, WhatItWritesIsReadByLibpcap) {
   EXPECT_EQ(std::vector(all[0].bytes.begin(), all[0].bytes.begin() + 20), link);
   EXPECT_EQ(std::vector(all[0].bytes.begin() + 20, all[0].bytes.end()), packet);
   EXPECT_EQ(all[1].bytes[1], 0x06) << "ARP";
+}
+
+/// Byte by byte, beside those of the other formats. UPDATE_GOLDEN=1 in the environment writes it anew.
+TEST(PcapWriter, GoldenFile) {
+  std::string written;
+  auto writer = PcapWriter::open([&](std::string_view bytes) -> Result<void> {
+    written += bytes;
+    return {};
+  });
+  ASSERT_TRUE(writer);
+  for (const std::uint16_t ethertype :
+       {packet::kEthertypeIpv4, packet::kEthertypeIpv6, packet::kEthertypeArp}) {
+    ASSERT_TRUE(writer->write({.received = kReceived,
+                               .interface = 7,
+                               .ethertype = ethertype,
+                               .bytes = ipv4(0, 46),
+                               .wire_size = 1000}));
+  }
+  const std::string golden = GOLDEN_FOLDER "/run.pcap";
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(golden, std::ios::binary) << written;
+  }
+  std::ifstream file(golden, std::ios::binary);
+  const std::string expected{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(written, expected);
 }
 
 TEST(PcapWriter, EachPieceIsAWholePacket) {
