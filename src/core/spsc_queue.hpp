@@ -8,6 +8,8 @@
 #include <span>
 #include <type_traits>
 
+#include "core/cache_line.hpp"
+
 namespace echosweep {
 
 /// A bounded queue from exactly one thread to exactly one other, without locks. Head and tail count for ever
@@ -33,6 +35,7 @@ class SpscQueue {
         return false;
       }
     }
+    __builtin_prefetch(&slots_[(tail + kAhead) & mask_], 1);  // the other side had it last
     slots_[tail & mask_].value = value;
     tail_.store(tail + 1, std::memory_order_release);
     return true;
@@ -46,6 +49,9 @@ class SpscQueue {
       if (head == cached_tail_) {
         return false;
       }
+    }
+    if (cached_tail_ - head > kAhead) {  // nobody writes there now
+      __builtin_prefetch(&slots_[(head + kAhead) & mask_]);
     }
     value = slots_[head & mask_].value;
     head_.store(head + 1, std::memory_order_release);
@@ -61,7 +67,7 @@ class SpscQueue {
   }
 
  private:
-  static constexpr std::size_t kCacheLine = 64;
+  static constexpr std::size_t kAhead = 8;  ///< elements, that memory is asked for before they are needed
 
   /// An element that nobody has put in yet: a queue's memory is not touched, and takes none, before it is
   /// used.

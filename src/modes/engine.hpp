@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/cache_line.hpp"
 #include "core/clock.hpp"
 #include "net/packet_rx.hpp"
 #include "net/packet_tx.hpp"
@@ -48,7 +49,7 @@ class Engine {
   std::atomic<int>& stop_requests_;
   std::atomic<std::uint64_t>& capture_drops_;
   sender::Sender sender_;
-  receiver::Receiver receiver_;
+  alignas(kCacheLine) receiver::Receiver receiver_;
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> sending_over_{false};
   Result<void> capture_result_;

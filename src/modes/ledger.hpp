@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/cache_line.hpp"
 #include "report/record.hpp"
 
 namespace echosweep::modes {
@@ -21,6 +22,8 @@ class Ledger {
 
   std::uint64_t size() const { return size_; }
   State state(std::uint64_t index) const;
+  /// Has the processor fetch what raise() will write, while other things are done.
+  void prefetch(std::uint64_t index) const { __builtin_prefetch(&words_[index / kTargetsPerWord], 1); }
   /// Raises to `to` unless it stands there or higher; returns the state as it was.
   State raise(std::uint64_t index, State to);
 
@@ -49,7 +52,9 @@ class Ledger {
 
   std::uint64_t size_;
   std::unique_ptr<std::uint64_t[], Unmap> words_;
-  std::atomic<std::uint64_t> alive_{0};
+  /// Written at every first reply: beside the two above it would make the sender wait for them at each
+  /// target.
+  alignas(kCacheLine) std::atomic<std::uint64_t> alive_{0};
 };
 
 }  // namespace echosweep::modes

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/cache_line.hpp"
 #include "core/clock.hpp"
 #include "modes/engine.hpp"
 #include "modes/sweep_handler.hpp"
@@ -102,9 +103,9 @@ class Sweep {
   std::optional<AutoRateControl> auto_rate_;
   std::optional<MaxRateControl> max_rate_;
   SweepSource source_;
-  SweepHandler handler_;
+  alignas(kCacheLine) SweepHandler handler_;
   receiver::EchoReader reader_;
-  Engine engine_;
+  alignas(kCacheLine) Engine engine_;
   std::vector<SweepHandler::Unlisted> unlisted_;           ///< by index
   std::deque<Aside> asides_;                               ///< that nobody has asked for yet
   std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out

@@ -15,6 +15,12 @@ constexpr std::uint64_t kThenOneIn = 16;
 }  // namespace
 
 void SweepHandler::on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) {
+  // The sender has just written to each of them, on another processor.
+  for (const receiver::Reply& reply : replies) {
+    if (reply.tagged && reply.tagged->index < state_.targets.size()) {
+      state_.ledger.prefetch(reply.tagged->index);
+    }
+  }
   for (const receiver::Reply& reply : replies) {
     const auto found = match(reply);
     if (!found) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cache_line.hpp"
 #include "core/spsc_queue.hpp"
 #include "modes/completeness.hpp"
 #include "modes/ledger.hpp"
@@ -127,10 +128,10 @@ struct SweepState {
   std::atomic<std::uint64_t> capture_drops{0};
   /// sender → receiver, main: passes begun, probes sent, and each pass's cursor.
   std::atomic<unsigned> passes{1};
-  std::atomic<std::uint64_t> probes{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> probes{0};
   std::array<std::atomic<std::uint64_t>, kMaxPasses> cursors{};
   /// receiver → sender, main: targets that answered first, by the pass of the probe that they answered.
-  std::array<std::atomic<std::uint64_t>, kMaxPasses> first_answers{};
+  alignas(kCacheLine) std::array<std::atomic<std::uint64_t>, kMaxPasses> first_answers{};
 
   /// Any thread: how many more first replies all the queues that they go through can take.
   std::size_t room_for_replies() const;

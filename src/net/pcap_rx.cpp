@@ -165,11 +165,15 @@ void PcapRx::take(const pcap_pkthdr& header, const std::uint8_t* bytes) {
 }
 
 bool PcapRx::belongs_to_master(std::uint32_t interface) {
+  if (interface == last_interface_) {
+    return last_has_master_;
+  }
   const auto [known, is_new] = masters_.try_emplace(interface, false);
   if (is_new) {
     known->second = hands_packets_to_master(interface);
   }
-  return known->second;
+  last_interface_ = interface;
+  return last_has_master_ = known->second;
 }
 
 std::uint64_t PcapRx::drops() {

@@ -44,6 +44,8 @@ class PcapRx final : public PacketRx {
   std::uint32_t last_kernel_drops_ = 0;
   std::uint32_t last_interface_drops_ = 0;
   std::unordered_map<std::uint32_t, bool> masters_;  ///< by interface index: belongs_to_master()
+  std::uint32_t last_interface_ = 0;                 ///< of the packet before; no interface has number 0
+  bool last_has_master_ = false;
 };
 
 }  // namespace echosweep::net

@@ -22,7 +22,8 @@ Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint6
   for (int last_reads = 0; last_reads < kLastReads;) {
     const bool last = stop.load(std::memory_order_acquire);
     const MonotonicTime before = clock_.now();
-    const auto received = rx_.receive(packets_, kWait);
+    // At the end no longer than what has come in may take to be handed out.
+    const auto received = rx_.receive(packets_, last ? rx_.delay() : kWait);
     if (!received) {
       return std::unexpected(received.error());
     }

@@ -84,6 +84,10 @@ void append_shown(Line& line, std::string_view text, std::string_view also = {})
   const auto must_be_hex = [&](const Character& c) {
     return !c.valid || c.is_control() || also.find(c.bytes) != std::string_view::npos;
   };
+  if (is_plain(text, also)) {
+    append(line, text);
+    return;
+  }
   bool any = false;
   for_each_character(text, [&](const Character& c) { any = any || must_be_hex(c); });
   if (!any) {

@@ -6,10 +6,21 @@
 
 namespace echosweep::report {
 
+namespace {
+
+Result<void> append_line(Output& out, const Record& record, HostStyle host) {
+  Line line;
+  append_host(line, record.address, record.name, host);
+  line.push_back('\n');
+  return out.append({line.data(), line.size()});
+}
+
+}  // namespace
+
 AliveFileSink::AliveFileSink(Output out, HostStyle host) : out_(std::move(out)), host_(host) {}
 
 Result<void> AliveFileSink::record(const Record& record) {
-  return wants(record.state) ? out_.append(format_host(record, host_) + '\n') : Result<void>{};
+  return wants(record.state) ? append_line(out_, record, host_) : Result<void>{};
 }
 
 Result<void> AliveFileSink::end(const Accounting&) {
@@ -23,7 +34,7 @@ Result<void> AliveFileSink::flush() {
 DeadFileSink::DeadFileSink(Output out, HostStyle host) : out_(std::move(out)), host_(host) {}
 
 Result<void> DeadFileSink::record(const Record& record) {
-  return wants(record.state) ? out_.append(format_host(record, host_) + '\n') : Result<void>{};
+  return wants(record.state) ? append_line(out_, record, host_) : Result<void>{};
 }
 
 Result<void> DeadFileSink::prefix(const Record& record, int bits, std::uint64_t) {

@@ -57,7 +57,18 @@ std::string format_host(const Record& record, HostStyle style) {
 }
 
 std::string format_host(const Address& address, std::string_view name, HostStyle style) {
-  return visible(host_text(address, name, style));
+  Line line;
+  append_host(line, address, name, style);
+  return fmt::to_string(line);
+}
+
+void append_host(Line& line, const Address& address, std::string_view name, HostStyle style) {
+  const bool address_alone = style == HostStyle::kAddress || (style == HostStyle::kName && name.empty());
+  if (address_alone && address.zone() == 0) {  // a zone has its interface's name, which can be any
+    append_address(line, address);
+  } else {
+    append_visible(line, host_text(address, name, style));
+  }
 }
 
 std::string host_text(const Address& address, std::string_view name, HostStyle style) {

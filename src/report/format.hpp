@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/quantities.hpp"
+#include "report/escape.hpp"
 #include "report/record.hpp"
 
 namespace echosweep::report {
@@ -35,6 +36,7 @@ enum class HostStyle : std::uint8_t {
 std::string format_host(const Record& record, HostStyle style);
 /// `name`: empty where there is none.
 std::string format_host(const Address& address, std::string_view name, HostStyle style);
+void append_host(Line& line, const Address& address, std::string_view name, HostStyle style);
 /// The same with the name's own bytes, for who escapes them in another way.
 std::string host_text(const Address& address, std::string_view name, HostStyle style);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 namespace echosweep::report {
@@ -21,7 +22,9 @@ Result<void> TextSink::record(const Record& record) {
   if (!wants(record.state)) {
     return {};
   }
-  if (auto written = out_.append(line(record)); !written) {
+  line_.clear();
+  append_line(record);
+  if (auto written = out_.append({line_.data(), line_.size()}); !written) {
     return written;
   }
   if (record.state == State::kAlive && record.details && record.from != record.address && !options_.quiet) {
@@ -43,39 +46,38 @@ Result<void> TextSink::flush() {
   return flushed;
 }
 
-std::string TextSink::line(const Record& record) const {
+void TextSink::append_line(const Record& record) {
   const bool alive = record.state == State::kAlive;
-  std::string text;
+  const auto out = std::back_inserter(line_);
   if (options_.timestamp) {
     const bool known = alive && (record.details || !record.mac.empty());
     const WallTime when = known ? record.received : clock_.wall();
-    text += fmt::format("[{}] ", format_timestamp(when, options_.timestamp_format));
+    fmt::format_to(out, "[{}] ", format_timestamp(when, options_.timestamp_format));
   }
-  text += format_host(record, options_.host);
+  append_host(line_, record.address, record.name, options_.host);
   if (!options_.alive && !options_.unreach) {
-    text += alive ? " is alive" : " is unreachable";
+    append(line_, alive ? " is alive" : " is unreachable");
   }
   if (alive && record.details) {
     if (record.timestamps) {
-      text += fmt::format("{} timestamps: Originate={} Receive={} Transmit={} Localreceive={}",
-                          options_.alive ? "" : ",", record.timestamps->originate, record.timestamps->receive,
-                          record.timestamps->transmit, record.timestamps->local_receive);
+      fmt::format_to(out, "{} timestamps: Originate={} Receive={} Transmit={} Localreceive={}",
+                     options_.alive ? "" : ",", record.timestamps->originate, record.timestamps->receive,
+                     record.timestamps->transmit, record.timestamps->local_receive);
     }
     if (options_.print_tos) {
-      text += fmt::format(" (TOS {})", record.tos.value);
+      fmt::format_to(out, " (TOS {})", record.tos.value);
     }
     if (options_.print_ttl) {
-      text += fmt::format(" (TTL {})", record.ttl.value);
+      fmt::format_to(out, " (TTL {})", record.ttl.value);
     }
     if (options_.elapsed && record.rtt) {
-      text += fmt::format(" ({} ms)", format_rtt(*record.rtt));
+      fmt::format_to(out, " ({} ms)", format_rtt(*record.rtt));
     }
   }
   if (options_.reason) {
-    text += fmt::format(" ({})", reason_phrase(record));
+    fmt::format_to(out, " ({})", reason_phrase(record));
   }
-  text += '\n';
-  return text;
+  line_.push_back('\n');
 }
 
 }  // namespace echosweep::report

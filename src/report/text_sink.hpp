@@ -38,12 +38,14 @@ class TextSink final : public Sink {
   Result<void> flush() override;
 
  private:
-  std::string line(const Record& record) const;
+  /// To line_.
+  void append_line(const Record& record);
 
   Output out_;
   Output err_;
   const TextOptions options_;
   const Clock& clock_;
+  Line line_;
 };
 
 }  // namespace echosweep::report
