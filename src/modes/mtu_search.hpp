@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/address.hpp"
+#include "mtu/finding.hpp"
+
+namespace echosweep::modes {
+
+/// The search for one target's path MTU: what is known of the path, and which packet to try next. It knows no
+/// clock and no network: whoever asks question() sends it, as often as he likes, and comes back with the
+/// answer. However the answers turn out, it is done after kMostQuestions of them.
+class MtuSearch {
+ public:
+  /// TTL of packets that are to arrive.
+  static constexpr Ttl kTtl{64};
+  /// A bound that no honest path comes near: 3 searches of 27 steps, 8 for the hops, 126 for a black hole.
+  static constexpr unsigned kMostQuestions = 256;
+  /// Every link passes packets of this size (RFC 791 3.1); IPv6: as much more as its header is longer.
+  static constexpr std::uint16_t small_size(Family family) { return family == Family::kIpv4 ? 68 : 88; }
+  /// No router may tell less (RFC 1191 3, RFC 8201 4).
+  static constexpr std::uint16_t least_mtu(Family family) { return family == Family::kIpv4 ? 68 : 1280; }
+
+  /// `start`: the largest size to try, at least least_mtu().
+  MtuSearch(Family family, std::uint16_t start);
+
+  bool done() const { return done_; }
+  /// Not when it is done.
+  mtu::Question question() const { return question_; }
+  /// To question().
+  void answer(const mtu::Answer& answer);
+  /// To a question of before, which has counted as answered in another way meanwhile.
+  void late_answer(const mtu::Question& question, const mtu::Answer& answer);
+
+  /// What is known so far, but for what is not the search's business: index, local MTU, probes.
+  mtu::Finding finding() const;
+
+ private:
+  enum class Alive : std::uint8_t { kUnknown, kYes, kNo };
+
+  void choose();
+  std::uint16_t next_size() const;
+  std::uint8_t next_hop_to_try() const;
+  bool is_locating() const { return lost_ != 0 && !located_; }
+
+  void learn(const mtu::Question& question, const mtu::Answer& answer);
+  void learn_arrival(std::uint16_t size, const mtu::Answer& answer);
+  void learn_too_big(std::uint16_t size, const mtu::Answer& answer);
+  void learn_of_size(std::uint16_t size, const mtu::Answer& answer);
+  void learn_of_hops(std::uint8_t ttl, const mtu::Answer& answer);
+  void locate_large(const mtu::Answer& answer);
+  void locate_small(const mtu::Answer& answer);
+  void refuse(std::uint16_t size);
+  void lose(std::uint16_t size);
+  void next_locating_hop();
+
+  Family family_;
+  std::uint16_t start_;
+  mtu::Question question_;
+  bool done_ = false;
+  std::uint16_t questions_ = 0;
+
+  // Sizes: all up to proven_ arrive, those from refused_ on do not.
+  Alive alive_ = Alive::kUnknown;
+  bool is_final_ = false;  ///< an error ended it
+  bool gave_up_ = false;   ///< a target that never answers: no use in going on
+  std::uint16_t proven_ = 0;
+  std::uint32_t refused_;
+  std::uint16_t told_ = 0;  ///< the smallest MTU that was told; 0: none
+  std::optional<Address> told_by_;
+  std::uint8_t told_hop_ = 0;
+  bool local_limit_ = false;
+  std::uint8_t reopened_ = 0;
+  bool cut_ = false;
+  std::optional<std::chrono::nanoseconds> rtt_;
+
+  // Hops: the target answers from hops_most_ on, and not from hops_least_.
+  std::uint8_t hops_guess_ = 0;
+  std::uint8_t hops_least_ = 0;
+  std::uint8_t hops_most_ = kTtl.value;
+  std::uint8_t hop_steps_ = 0;
+
+  // The black hole: where packets of lost_ bytes are lost.
+  std::uint16_t lost_ = 0;
+  std::uint16_t confirmed_ = 0;  ///< what was lost when it was asked about again
+  bool located_ = false;
+  std::uint8_t locating_hop_ = 1;
+  bool large_was_silent_ = false;
+  std::uint8_t lost_after_hop_ = 0;
+  std::optional<Address> lost_after_;
+  std::uint8_t lost_before_hop_ = 0;
+
+  mtu::Answer failure_;  ///< where is_final_
+};
+
+}  // namespace echosweep::modes
