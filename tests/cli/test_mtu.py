@@ -53,14 +53,15 @@ def test_json_is_an_object_a_target(echosweep):
     found = json.loads(result.out)
     assert found.pop("rtt_us") > 0
     assert found == {"type": "mtu", "address": "127.0.0.7", "name": "seven.example", "outcome": "found", "mtu": 65535,
-                     "found": "interface", "local_mtu": 65535, "hops": 1, "probes": 2}
+                     "found": "interface", "local_mtu": 65535, "hops": 1, "probes": 3}
     assert result.code == 0
 
 
 def test_each_step(echosweep):
     result = echosweep("mtu", "-v", "127.0.0.1")
     assert [line.split(" arrive")[0] for line in result.lines] == [
-        "127.0.0.1: 68 bytes", "127.0.0.1: 65535 bytes", "127.0.0.1: 65535 (as here; 1 hop)"]
+        "127.0.0.1: 68 bytes", "127.0.0.1: 65535 bytes", "127.0.0.1: 68 bytes, TTL 1:",
+        "127.0.0.1: 65535 (as here; 1 hop)"]
 
 
 def test_who_does_not_answer_makes_exit_code_1(echosweep, silent_network, unreachable_network):
@@ -159,7 +160,7 @@ def test_each_mistake_is_one_line_and_exit_code_3(echosweep, arguments, said):
 def test_too_many_targets(echosweep):
     result = echosweep("mtu", "127.0.0.0/8")
     assert (result.out, result.code) == ("", 2)
-    assert result.err == "echosweep: 16,777,216 targets are too many for one search: 1,048,576 at most\n"
+    assert result.err == "echosweep: 16,777,215 targets are too many for one search: 1,048,576 at most\n"
 
 
 def test_without_rights_one_line_says_what_to_do(echosweep):

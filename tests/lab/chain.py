@@ -3,10 +3,13 @@
     client -- r1 -- r2 -- r3 -- r4 -- r5 -- target        links 0 to 5
 
 Link N is 198.18.N.0/24 and fd00:e5:N::/64, with .1 (::1) on the side of the client and .2 (::2) on the other; the target
-also has all of 198.19.0.0/16 and fd00:e5:99::/64. Nothing limits how many ICMP errors are sent.
+also has all of 198.19.0.0/16 and fd00:e5:99::/64. Nothing limits how many ICMP errors are sent. To the client, the far
+side of link 3 is known as r4.lab.example; there is no DNS: resolv.conf names 127.0.0.1, where nothing listens.
 """
 
+import shutil
 import subprocess
+from pathlib import Path
 
 ROUTERS = ("r1", "r2", "r3", "r4", "r5")
 NAMES = ("client", *ROUTERS, "target")
@@ -26,6 +29,10 @@ class Chain:
 
     def ns(self, name: str) -> str:
         return self.prefix + name
+
+    def etc(self) -> Path:
+        """What `ip netns exec` mounts over /etc for the client."""
+        return Path("/etc/netns") / self.ns("client")
 
     def inside(self, name: str, *args: str) -> list[str]:
         return ["ip", "netns", "exec", self.ns(name), *args]
@@ -48,8 +55,13 @@ class Chain:
     def __exit__(self, *_) -> None:
         for name in NAMES:
             subprocess.run(["ip", "netns", "del", self.ns(name)], check=False, capture_output=True)
+        shutil.rmtree(self.etc(), ignore_errors=True)
 
     def make(self) -> None:
+        self.etc().mkdir(parents=True)
+        (self.etc() / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        (self.etc() / "hosts").write_text("127.0.0.1 localhost\n198.18.3.2 r4.lab.example\nfd00:e5:3::2 r4.lab.example\n"
+                                          "198.19.0.9 far.lab.example\n")
         for name in NAMES:
             subprocess.run(["ip", "netns", "add", self.ns(name)], check=True)
             settings = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/default/accept_dad": 0,

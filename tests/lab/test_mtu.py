@@ -1,5 +1,6 @@
 """mtu over a chain of five routers, beside tracepath; and against a peer that lies."""
 
+import ipaddress
 import json
 import os
 import re
@@ -23,7 +24,7 @@ FAR = {4: "198.19.0.9", 6: "fd00:e5:99::9"}
 
 def router(family: int, hop: int) -> str:
     """By which address a router tells: that of the side on which packets come in."""
-    return f"198.18.{hop - 1}.2" if family == 4 else f"fd00:e5:{hop - 1}::2"
+    return f"198.18.{hop - 1}.2" if family == 4 else str(ipaddress.ip_address(f"fd00:e5:{hop - 1}::2"))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_the_lines_and_each_step(path, mtu):
     family, chain, mtus = path
     far, small = FAR[family], 68 if family == 4 else 88
     line = f"{far}: {mtus[4]} (told by {router(family, 4)}, 4 hops away; 1500 here; 6 hops)"
-    assert mtu(chain, far) == line + "\n"
+    assert mtu(chain, "-n", far) == line + "\n"
     steps = [re.sub(r", [0-9.]+ ms$", "", each) for each in mtu(chain, "-v", "-n", far).splitlines()]
     assert steps == [f"{far}: {small} bytes arrive",
                      f"{far}: 1500 bytes are too big for {router(family, 2)}, 2 hops away, which takes 1400",
@@ -95,6 +96,20 @@ def test_the_lines_and_each_step(path, mtu):
                      f"{far}: {mtus[4]} bytes arrive",
                      f"{far}: {small} bytes, TTL 6: arrive",
                      f"{far}: {small} bytes, TTL 5: reach {router(family, 5)}", line]
+
+
+def test_routers_have_names(path, mtu):
+    family, chain, mtus = path
+    far, named = FAR[family], f"r4.lab.example ({router(family, 4)})"
+    assert mtu(chain, far) == f"{far}: {mtus[4]} (told by {named}, 4 hops away; 1500 here; 6 hops)\n"
+    found = found_by(mtu(chain, "--json", far))[far]
+    assert (found["told_by"], found["told_by_name"]) == (router(family, 4), "r4.lab.example")
+    assert "told_by_name" not in found_by(mtu(chain, "-n", "--json", far))[far]
+
+
+def test_targets_are_called_as_they_were_named(chain4, mtu):
+    assert mtu(chain4, "-n", "far.lab.example").startswith("far.lab.example: 576 (")
+    assert found_by(mtu(chain4, "--json", "far.lab.example"))["198.19.0.9"]["name"] == "far.lab.example"
 
 
 def test_the_same_mtu_and_hops_as_tracepath(path, mtu):
