@@ -11,11 +11,12 @@
 //      arrives is the path MTU, since one byte more is refused.
 //   4. Where none tells (silence, an MTU of 0 as before RFC 1191, or one that cannot be), the plateaus of
 //      RFC 1191 section 7 downwards; and from the first that arrives, bisection upwards.
+//      What was found for other targets comes first: routers that limit their errors tell only some of the
+//      thousands behind them. Where it is the same here, down to the byte, their silence is no black hole.
 //   5. The hops: the smallest TTL with which the target answers, first guessed by the TTL of its reply.
-//   6. Where large packets were lost without a word: the hop after which they are. A large packet whose TTL
-//      ends at a hop comes to nobody else, so an error from there says that it got so far. Where a hop says
-//      nothing about large packets, it is asked about a small one: a router that answers neither proves
-//      nothing, and the next is asked.
+//   6. Where large packets were lost without a word: the hop after which they are. A packet whose TTL ends at
+//      a hop comes to nobody behind it, so an error from there says that it got so far. Each hop is asked
+//      about a small packet first: one that says nothing to that proves nothing, and the next is asked.
 //
 // What was lost on the way twice (each time as often as it was tried) counts as lost: the size at which the
 // search ended by silence is asked about once more.
@@ -49,18 +50,17 @@ std::uint8_t hops_by_ttl(Ttl ttl) {
 
 }  // namespace
 
-MtuSearch::MtuSearch(Family family, std::uint16_t start)
+MtuSearch::MtuSearch(Family family, std::uint16_t start, const MtuHints* hints)
     : family_(family),
       start_(std::max(start, small_size(family))),
+      hints_(hints),
       question_{.size = small_size(family), .ttl = kTtl},
       refused_(std::uint32_t{start_} + 1) {}
 
 void MtuSearch::answer(const mtu::Answer& answer) {
   const mtu::Question asked = question_;
-  if (asked.ttl != kTtl && asked.size != small_size(family_)) {
-    locate_large(answer);
-  } else if (asked.ttl != kTtl && large_was_silent_) {
-    locate_small(answer);
+  if (asks_where_) {
+    asked.size == small_size(family_) ? locate_small(answer) : locate_large(answer);
   }
   learn(asked, answer);
   ++questions_;
@@ -76,6 +76,7 @@ void MtuSearch::late_answer(const mtu::Question& question, const mtu::Answer& an
 }
 
 void MtuSearch::choose() {
+  asks_where_ = false;
   if (is_final_ || questions_ >= kMostQuestions) {
     done_ = true;
   } else if (const std::uint16_t size = next_size(); size != 0) {
@@ -84,8 +85,9 @@ void MtuSearch::choose() {
     done_ = true;
   } else if (const std::uint8_t ttl = next_hop_to_try(); ttl != 0) {
     question_ = {.size = small_size(family_), .ttl = Ttl{ttl}};
-  } else if (is_locating() && locating_hop_ < hops_most_) {
-    question_ = {.size = large_was_silent_ ? small_size(family_) : lost_, .ttl = Ttl{locating_hop_}};
+  } else if (is_locating() && explanation() == nullptr && locating_hop_ < hops_most_) {
+    asks_where_ = true;
+    question_ = {.size = hop_speaks_ ? lost_ : small_size(family_), .ttl = Ttl{locating_hop_}};
   } else {
     done_ = true;
   }
@@ -98,13 +100,22 @@ std::uint16_t MtuSearch::next_size() const {
     return 0;
   }
   if (std::uint32_t{low} + 1 >= refused_) {
-    return lost_ == refused_ && confirmed_ != lost_ ? lost_ : std::uint16_t{0};
+    const bool is_doubtful = lost_ == refused_ && confirmed_ != lost_ && explanation() == nullptr;
+    return is_doubtful ? lost_ : std::uint16_t{0};
   }
   if (refused_ > start_) {
     return start_;
   }
   if (told_ > proven_ && told_ < refused_) {
     return told_;
+  }
+  if (hints_ != nullptr && alive_ == Alive::kYes) {
+    if (const auto* const hint = hints_->between(low, refused_)) {
+      return hint->mtu;
+    }
+    if (hints_->at(proven_) != nullptr) {
+      return static_cast<std::uint16_t>(proven_ + 1);
+    }
   }
   if (low == small_size(family_)) {
     const auto fits = [&](std::uint16_t plateau) { return plateau < refused_ && plateau > low; };
@@ -117,6 +128,13 @@ std::uint16_t MtuSearch::next_size() const {
     }
   }
   return static_cast<std::uint16_t>(low + (refused_ - low) / 2);
+}
+
+/// Who told just this of another target, where here nobody told and what is larger is lost. Null: nobody.
+const MtuHints::Hint* MtuSearch::explanation() const {
+  const bool nobody_told = !told_by_ && !local_limit_ && proven_ < start_ && lost_ != 0;
+  const auto* const hint = nobody_told && hints_ != nullptr ? hints_->at(proven_) : nullptr;
+  return hint != nullptr && hint->told_by ? hint : nullptr;
 }
 
 /// 0: the hops are known. The guess first, then its neighbour, then the middle of what is left.
@@ -243,7 +261,7 @@ void MtuSearch::lose(std::uint16_t size) {
   lost_ = size;
   located_ = false;
   locating_hop_ = 1;
-  large_was_silent_ = false;
+  hop_speaks_ = false;
   lost_after_hop_ = 0;
   lost_after_.reset();
   lost_before_hop_ = 0;
@@ -260,10 +278,18 @@ void MtuSearch::learn_of_hops(std::uint8_t ttl, const mtu::Answer& answer) {
 
 void MtuSearch::next_locating_hop() {
   ++locating_hop_;
-  large_was_silent_ = false;
+  hop_speaks_ = false;
 }
 
-/// To a packet of lost_ bytes; what it says of sizes, learn() takes.
+/// What the answers say of sizes and hops, learn() takes.
+void MtuSearch::locate_small(const mtu::Answer& answer) {
+  if (answer.kind == Kind::kSilent) {
+    next_locating_hop();
+  } else {
+    hop_speaks_ = true;
+  }
+}
+
 void MtuSearch::locate_large(const mtu::Answer& answer) {
   switch (answer.kind) {
     case Kind::kExpired:
@@ -273,7 +299,8 @@ void MtuSearch::locate_large(const mtu::Answer& answer) {
       next_locating_hop();
       break;
     case Kind::kSilent:
-      large_was_silent_ = true;
+      lost_before_hop_ = locating_hop_;
+      located_ = true;
       break;
     case Kind::kLocalLimit:
     case Kind::kNotSent:
@@ -282,15 +309,6 @@ void MtuSearch::locate_large(const mtu::Answer& answer) {
     default:
       break;
   }
-}
-
-void MtuSearch::locate_small(const mtu::Answer& answer) {
-  if (answer.kind == Kind::kSilent) {
-    next_locating_hop();
-    return;
-  }
-  lost_before_hop_ = locating_hop_;
-  located_ = true;
 }
 
 mtu::Finding MtuSearch::finding() const {
@@ -311,6 +329,13 @@ mtu::Finding MtuSearch::finding() const {
     finding.lost_after_hop = lost_after_hop_;
     finding.lost_after = lost_after_;
     finding.lost_before_hop = lost_before_hop_;
+    if (const auto* const hint = explanation()) {
+      finding.found = Found::kElsewhere;
+      finding.told_by = hint->told_by;
+      finding.told_hop = hint->told_hop;
+      finding.lost_size = 0;
+      return finding;
+    }
   } else if (told_ != 0) {
     finding.outcome = Outcome::kToldOnly;
     finding.found = Found::kTold;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/address.hpp"
+#include "modes/mtu_hints.hpp"
 #include "mtu/finding.hpp"
 
 namespace echosweep::modes {
@@ -22,12 +23,15 @@ class MtuSearch {
   /// No router may tell less (RFC 1191 3, RFC 8201 4).
   static constexpr std::uint16_t least_mtu(Family family) { return family == Family::kIpv4 ? 68 : 1280; }
 
-  /// `start`: the largest size to try, at least least_mtu().
-  MtuSearch(Family family, std::uint16_t start);
+  /// `start`: the largest size to try, at least least_mtu(). `hints`: what was found for other targets; null:
+  /// nothing is known of any. They outlive the search.
+  MtuSearch(Family family, std::uint16_t start, const MtuHints* hints = nullptr);
 
   bool done() const { return done_; }
   /// Not when it is done.
   mtu::Question question() const { return question_; }
+  /// A question whose answer makes what is found more exact, and not another: worth one retry at most.
+  bool is_minor() const { return asks_where_ && !hop_speaks_; }
   /// To question().
   void answer(const mtu::Answer& answer);
   /// To a question of before, which has counted as answered in another way meanwhile.
@@ -40,6 +44,7 @@ class MtuSearch {
   enum class Alive : std::uint8_t { kUnknown, kYes, kNo };
 
   void choose();
+  const MtuHints::Hint* explanation() const;
   std::uint16_t next_size() const;
   std::uint8_t next_hop_to_try() const;
   bool is_locating() const { return lost_ != 0 && !located_; }
@@ -57,8 +62,10 @@ class MtuSearch {
 
   Family family_;
   std::uint16_t start_;
+  const MtuHints* hints_;
   mtu::Question question_;
   bool done_ = false;
+  bool asks_where_ = false;  ///< the question is where a black hole begins
   std::uint16_t questions_ = 0;
 
   // Sizes: all up to proven_ arrive, those from refused_ on do not.
@@ -86,7 +93,7 @@ class MtuSearch {
   std::uint16_t confirmed_ = 0;  ///< what was lost when it was asked about again
   bool located_ = false;
   std::uint8_t locating_hop_ = 1;
-  bool large_was_silent_ = false;
+  bool hop_speaks_ = false;  ///< it has answered a small packet
   std::uint8_t lost_after_hop_ = 0;
   std::optional<Address> lost_after_;
   std::uint8_t lost_before_hop_ = 0;

@@ -95,7 +95,7 @@ void MtuSource::start_next_target() {
   const auto local = static_cast<std::uint16_t>(std::min(known == 0 ? kUsualMtu : known, 65535U));
   const std::uint16_t start =
       std::max(std::min(local, state_.options.largest), MtuSearch::least_mtu(address.family()));
-  targets_.emplace_back(MtuSearch(address.family(), start)).local_mtu = local;
+  targets_.emplace_back(MtuSearch(address.family(), start, &hints_)).local_mtu = local;
   ready_.push_back(index);
 }
 
@@ -191,7 +191,8 @@ void MtuSource::give_up(MonotonicTime now) {
     if (target.is_over || !is_latest || target.made == target.first) {
       continue;  // it has been answered
     }
-    if (static_cast<unsigned>(target.made - target.first) <= state_.options.retries) {
+    const unsigned retries = std::min(state_.options.retries, target.search.is_minor() ? 1U : ~0U);
+    if (static_cast<unsigned>(target.made - target.first) <= retries) {
       ready_.push_back(due.index);
     } else if (target.left == 0) {
       answer(due.index, {.kind = Kind::kNotSent, .from = {}, .error_number = target.error});
@@ -225,6 +226,13 @@ void MtuSource::finish(std::uint64_t index) {
   finding.index = index;
   finding.probes = target.left;
   finding.local_mtu = target.local_mtu;
+  if (finding.outcome == mtu::Outcome::kFound &&
+      (finding.found == mtu::Found::kTold || finding.found == mtu::Found::kSearched)) {
+    const bool is_told = finding.found == mtu::Found::kTold;
+    hints_.add({.mtu = finding.mtu,
+                .told_by = is_told ? finding.told_by : std::nullopt,
+                .told_hop = finding.told_hop});
+  }
   if (finding.found == mtu::Found::kInterface && finding.outcome == mtu::Outcome::kFound &&
       finding.mtu < target.local_mtu) {
     if (finding.mtu == state_.options.largest) {

@@ -68,6 +68,7 @@ class MtuSource final : public sender::ProbeSource {
 
   MtuState& state_;
   LocalMtu local_mtu_;
+  MtuHints hints_;
   std::vector<Target> targets_;      ///< those that have begun, by index
   std::deque<std::uint64_t> ready_;  ///< whose question must be sent, or sent again
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;

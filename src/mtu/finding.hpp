@@ -59,6 +59,7 @@ enum class Found : std::uint8_t {
   kInterface,  ///< all that the interface takes arrives
   kMaximum,    ///< all that was asked about (--max) arrives
   kTold,       ///< a router told it, and a packet of that size arrives
+  kElsewhere,  ///< a router told it of another target, and it is so here; nobody told of this one
   kSearched,   ///< one byte more does not arrive, and nobody told
 };
 

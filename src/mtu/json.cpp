@@ -33,6 +33,8 @@ std::string_view word(Found found) {
       return "maximum";
     case Found::kTold:
       return "told";
+    case Found::kElsewhere:
+      return "elsewhere";
     default:
       return "searched";
   }

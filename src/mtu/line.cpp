@@ -55,6 +55,8 @@ std::string how_found(const Finding& finding, const RouterName& router_name) {
       return "no more was tried";
     case Found::kTold:
       return "told by " + router;
+    case Found::kElsewhere:
+      return fmt::format("as {} told of another target", finding.told_hop == 0 ? router : router + ",");
     default:
       return router.empty() ? "nobody told"
                             : fmt::format("more is too big for {}, which tells no MTU", router);

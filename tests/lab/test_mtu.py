@@ -206,6 +206,18 @@ def test_a_thousand_targets_that_say_nothing(chain4, mtu):
         ("told", 576, router(4, 4))}
 
 
+def test_a_router_that_limits_its_errors(chain4, mtu):
+    """It tells a few; the others' silence is no black hole."""
+    limited = ("icmp type destination-unreachable icmp code frag-needed limit rate over 5/second burst 5 packets drop",)
+    with chain4.drop("r4", limited):
+        found = found_by(mtu(chain4, "--json", "198.19.8.0/22"))
+    assert len(found) == 1024
+    assert {(each["mtu"], each["told_by"], "black_hole" in each) for each in found.values()} == {
+        (576, router(4, 4), False)}
+    ways = [each["found"] for each in found.values()]
+    assert ways.count("told") < 100 and ways.count("elsewhere") > 900, ways
+
+
 def test_source_and_interface(chain4, mtu):
     chain4.ip("client", ["addr add 198.18.0.77/24 dev out"])
     out = mtu(chain4, "-S", "198.18.0.77", "-i", "out", "198.18.0.2")

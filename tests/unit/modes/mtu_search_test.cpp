@@ -219,6 +219,47 @@ TEST(MtuSearch, ALateErrorStillTells) {
   EXPECT_EQ(search.finding().mtu, 1300);
 }
 
+TEST(MtuSearch, WhatWasToldOfAnotherTargetIsTriedFirst) {
+  MtuHints hints;
+  hints.add({.mtu = 1300, .told_by = MtuPath::router_address(7), .told_hop = 2});
+  hints.add({.mtu = 600});
+  const MtuPath path{.routers = {{}, {.mtu = 1300, .says = Says::kNothing}, {}}};
+  MtuSearch search(Family::kIpv4, 1500, &hints);
+  EXPECT_EQ(search_all(search, path), 6U) << "small, large, 1300, 1301, and two for the hops";
+  EXPECT_EQ(search.finding().mtu, 1300);
+  EXPECT_EQ(search.finding().found, Found::kElsewhere);
+  EXPECT_EQ(search.finding().told_by, MtuPath::router_address(7));
+  EXPECT_EQ(search.finding().told_hop, 2);
+  EXPECT_EQ(search.finding().lost_size, 0) << "limited errors are no black hole";
+}
+
+TEST(MtuSearch, AHintThatIsWrongHereDoesNoHarm) {
+  for (const int hint : {70, 1299, 1301, 1400, 1499, 1500, 9000}) {
+    MtuHints hints;
+    hints.add(
+        {.mtu = static_cast<std::uint16_t>(hint), .told_by = MtuPath::router_address(7), .told_hop = 2});
+    for (const Says says : {Says::kMtu, Says::kZero, Says::kNothing}) {
+      const MtuPath path{.routers = {{}, {.mtu = 1300, .says = says}, {}}};
+      MtuSearch search(Family::kIpv4, 1500, &hints);
+      search_all(search, path);
+      EXPECT_EQ(search.finding().mtu, 1300) << hint;
+      EXPECT_EQ(search.finding().found, says == Says::kMtu ? Found::kTold : Found::kSearched) << hint;
+      EXPECT_EQ(search.finding().lost_size, says == Says::kNothing ? 1301 : 0) << hint;
+    }
+  }
+}
+
+TEST(MtuSearch, ABlackHoleOfOtherTargetsIsOneHereToo) {
+  MtuHints hints;
+  hints.add({.mtu = 1300});
+  const MtuPath path{.routers = {{}, {.mtu = 1300, .says = Says::kNothing}, {}}};
+  MtuSearch search(Family::kIpv4, 1500, &hints);
+  search_all(search, path);
+  EXPECT_EQ(search.finding().found, Found::kSearched);
+  EXPECT_EQ(search.finding().lost_size, 1301);
+  EXPECT_EQ(search.finding().lost_after_hop, 2);
+}
+
 TEST(MtuSearch, WhatWasLostOnceIsAskedAboutAgainBeforeItCountsAsABlackHole) {
   const MtuPath path{.routers = {{}, {}}};
   MtuSearch search(Family::kIpv4, 1500);
@@ -313,7 +354,14 @@ TEST(MtuSearch, FindsTheTruthOnAnyPath) {
     }
     const auto narrowest = std::ranges::min_element(path.routers, {}, &MtuPath::Router::mtu);
     const std::uint16_t truth = path.routers.empty() ? start : std::min(start, narrowest->mtu);
-    const auto [finding, questions] = search(path, start);
+    MtuHints hints;  // of MTUs that had to be searched: they must not change what is found
+    for (int i = number(0, 4); i > 0; --i) {
+      hints.add({.mtu = static_cast<std::uint16_t>(number(least, 1600))});
+    }
+    MtuSearch tried(path.family, start, &hints);
+    const unsigned questions = search_all(tried, path);
+    ASSERT_TRUE(tried.done()) << round;
+    const Finding finding = tried.finding();
     ASSERT_EQ(finding.outcome, Outcome::kFound) << round;
     ASSERT_EQ(finding.mtu, truth) << round;
     ASSERT_EQ(finding.hops, path.routers.size() + 1) << round;
@@ -344,7 +392,9 @@ TEST(MtuSearch, EndsWhateverTheAnswersAre) {
   const auto number = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
   for (int round = 0; round < 20'000; ++round) {
     const Family family = number(0, 1) == 0 ? Family::kIpv4 : Family::kIpv6;
-    MtuSearch search(family, static_cast<std::uint16_t>(number(MtuSearch::least_mtu(family), 65535)));
+    MtuHints hints;
+    hints.add({.mtu = static_cast<std::uint16_t>(number(0, 65535)), .told_by = MtuPath::router_address(1)});
+    MtuSearch search(family, static_cast<std::uint16_t>(number(MtuSearch::least_mtu(family), 65535)), &hints);
     unsigned questions = 0;
     std::uint16_t largest = 0;
     std::vector<Question> asked;

@@ -205,9 +205,37 @@ TEST(MtuSource, AReplyThatIsSmallerThanItsProbeIsCut) {
     MtuEvent reply = asking.event(0, Kind::kArrived);
     reply.size = size;
     asking.hear(reply);
-    asking.pass(200s);
+    asking.pass(1000s);
     EXPECT_EQ(asking.findings().at(0).cut, size < 68) << size;
   }
+}
+
+TEST(MtuSource, AHopThatSaysNothingIsAskedTwice) {
+  const MtuPath path{.routers = {{.mute = true}, {.mtu = 1400, .says = Says::kNothing, .mute = true}, {}}};
+  Asking asking({.retries = 5, .wait = 2s});
+  std::map<std::pair<int, int>, unsigned> tries;
+  for (std::size_t place = 0; !asking.is_over;) {
+    asking.pass(1ms);
+    for (; place < asking.sent.size(); ++place) {
+      const packet::Probe& probe = asking.sent[place].probe;
+      ++tries[{probe.ttl.value, probe.size}];
+      const mtu::Answer answer = path({.size = probe.size, .ttl = probe.ttl});
+      MtuEvent event = asking.event(place, answer.kind);
+      event.rtt = 1ms;
+      event.ttl = answer.ttl;
+      if (answer.kind != Kind::kSilent) {
+        asking.hear(event);
+      }
+    }
+  }
+  const auto findings = asking.findings();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].lost_size, 1401);
+  EXPECT_EQ(findings[0].lost_before_hop, 3);
+  EXPECT_EQ((tries[{1, 68}]), 2U);
+  EXPECT_EQ((tries[{2, 68}]), 2U);
+  EXPECT_EQ((tries[{3, 1401}]), 6U) << "what decides is asked in full";
+  EXPECT_EQ((tries[{64, 1401}]), 12U) << "and asked again";
 }
 
 TEST(MtuSource, NothingCountsAsLostBeforeWhatCameInIsRead) {

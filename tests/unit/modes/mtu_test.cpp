@@ -154,6 +154,25 @@ TEST(Mtu, ThousandsOfTargetsSideBySide) {
   EXPECT_LT(run.clock.now() - run.start, 3s) << "28,000 probes and more at 100,000 a second";
 }
 
+TEST(Mtu, ARouterThatTellsOnlyAFewIsNoBlackHoleForTheOthers) {
+  unsigned told = 0;
+  const MtuPath path{.routers = {{}, {.mtu = 1400}, {}}};
+  WholeRun run({.count4 = 200, .rules = [&](const net::OutgoingPacket& packet, MonotonicTime) {
+                  const bool is_too_big = path(question_of(packet)).kind == Kind::kTooBig;
+                  return is_too_big && ++told > 6 ? Fate{} : fate_on(path, packet);
+                }});
+  run.run();
+  std::map<Found, unsigned> ways;
+  for (const auto& [index, finding] : run.seen.findings) {
+    EXPECT_EQ(finding.mtu, 1400);
+    EXPECT_EQ(finding.told_by, MtuPath::router_address(2));
+    EXPECT_EQ(finding.lost_size, 0);
+    ++ways[finding.found];
+  }
+  EXPECT_EQ(ways[Found::kTold], 6U);
+  EXPECT_EQ(ways[Found::kElsewhere], 194U);
+}
+
 TEST(Mtu, ASilentTargetTakesAsManyProbesAsRetriesSay) {
   for (const unsigned retries : {0U, 1U, 3U}) {
     const MtuPath dead{.routers = {{}}, .target_answers = false};

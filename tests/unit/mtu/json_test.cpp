@@ -70,6 +70,19 @@ TEST(MtuJson, ANameIsTextWhateverItsBytesAre) {
   EXPECT_EQ(Json::parse(text)["name"], "a\"\n\xef\xbf\xbd");
 }
 
+TEST(MtuJson, EachWayOfFindingHasItsWord) {
+  const auto word_of = [](Found found) {
+    Finding finding = told();
+    finding.found = found;
+    return Json::parse(text_of(finding))["found"];
+  };
+  EXPECT_EQ(word_of(Found::kInterface), "interface");
+  EXPECT_EQ(word_of(Found::kMaximum), "maximum");
+  EXPECT_EQ(word_of(Found::kTold), "told");
+  EXPECT_EQ(word_of(Found::kElsewhere), "elsewhere");
+  EXPECT_EQ(word_of(Found::kSearched), "searched");
+}
+
 TEST(MtuJson, RepliesThatComeBackCut) {
   Finding finding = all_fits();
   finding.cut = true;

@@ -63,6 +63,15 @@ TEST(MtuLine, WhoSaysThatItIsTooBigAndNotForWhat) {
   EXPECT_EQ(line_of(finding), "192.0.2.9: 1300 (nobody told; 1500 here; 5 hops)\n");
 }
 
+TEST(MtuLine, WhatWasToldOfAnotherTarget) {
+  Finding finding = told();
+  finding.found = Found::kElsewhere;
+  EXPECT_EQ(line_of(finding),
+            "192.0.2.9: 1300 (as 192.0.2.5, 3 hops away, told of another target; 1500 here; 5 hops)\n");
+  finding.told_hop = 0;
+  EXPECT_EQ(line_of(finding), "192.0.2.9: 1300 (as 192.0.2.5 told of another target; 1500 here; 5 hops)\n");
+}
+
 TEST(MtuLine, WhereABlackHoleBegins) {
   Finding finding = black_hole();
   EXPECT_EQ(line_of(finding),
