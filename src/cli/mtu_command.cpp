@@ -123,6 +123,7 @@ int run_mtu(int argc, char** argv) {
                "echosweep mtu");
   MtuCommand command;
   command.common.input_order = true;
+  command.common.interface_option = "-i";
   setup_targets(app, command);
   setup_probes(app, command);
   setup_output(app, command);

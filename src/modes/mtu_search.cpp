@@ -311,44 +311,52 @@ void MtuSearch::locate_large(const mtu::Answer& answer) {
   }
 }
 
-mtu::Finding MtuSearch::finding() const {
+void MtuSearch::put_path(mtu::Finding& finding) const {
   using mtu::Found;
+  const bool is_local_limit = local_limit_ && refused_ == std::uint32_t{proven_} + 1;
+  finding.outcome = mtu::Outcome::kFound;
+  finding.mtu = proven_;
+  finding.hops = hops_most_;
+  if (proven_ == start_ || is_local_limit) {
+    finding.found = Found::kInterface;
+    return;
+  }
+  if (const auto* const hint = explanation()) {
+    finding.found = Found::kElsewhere;
+    finding.told_by = hint->told_by;
+    finding.told_hop = hint->told_hop;
+    return;
+  }
+  finding.found = told_ != 0 && told_ == proven_ ? Found::kTold : Found::kSearched;
+  finding.told_by = told_by_;
+  finding.told_hop = told_hop_;
+  if (told_by_ && lost_after_ == told_by_) {
+    return;  // who tells of one packet and not of another limits his errors, and is no black hole
+  }
+  finding.lost_size = lost_;
+  finding.lost_after_hop = lost_after_hop_;
+  finding.lost_after = lost_after_;
+  finding.lost_before_hop = lost_before_hop_;
+}
+
+mtu::Finding MtuSearch::finding() const {
   using mtu::Outcome;
   mtu::Finding finding;
   finding.rtt = rtt_;
   finding.cut = cut_;
   if (alive_ == Alive::kYes) {
-    finding.outcome = Outcome::kFound;
-    finding.mtu = proven_;
-    finding.found = proven_ == start_ || (local_limit_ && refused_ == std::uint32_t{proven_} + 1)
-                        ? Found::kInterface
-                    : told_ != 0 && told_ == proven_ ? Found::kTold
-                                                     : Found::kSearched;
-    finding.hops = hops_most_;
-    finding.lost_size = lost_;
-    finding.lost_after_hop = lost_after_hop_;
-    finding.lost_after = lost_after_;
-    finding.lost_before_hop = lost_before_hop_;
-    if (const auto* const hint = explanation()) {
-      finding.found = Found::kElsewhere;
-      finding.told_by = hint->told_by;
-      finding.told_hop = hint->told_hop;
-      finding.lost_size = 0;
-      return finding;
-    }
+    put_path(finding);
   } else if (told_ != 0) {
     finding.outcome = Outcome::kToldOnly;
-    finding.found = Found::kTold;
+    finding.found = mtu::Found::kTold;
     finding.mtu = told_;
+    finding.told_by = told_by_;
+    finding.told_hop = told_hop_;
   } else if (is_final_) {
     finding.outcome = failure_.kind == Kind::kNotSent ? Outcome::kNotSent : Outcome::kUnreachable;
     finding.error = failure_.error;
     finding.error_from = failure_.from;
     finding.error_number = failure_.error_number;
-  }
-  if (finding.mtu != 0 && finding.found != Found::kInterface) {
-    finding.told_by = told_by_;
-    finding.told_hop = told_hop_;
   }
   return finding;
 }

@@ -45,6 +45,7 @@ class MtuSearch {
 
   void choose();
   const MtuHints::Hint* explanation() const;
+  void put_path(mtu::Finding& finding) const;
   std::uint16_t next_size() const;
   std::uint8_t next_hop_to_try() const;
   bool is_locating() const { return lost_ != 0 && !located_; }

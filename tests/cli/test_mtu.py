@@ -33,6 +33,11 @@ def test_targets_from_standard_input(echosweep):
     assert result.out == "127.0.0.3: 1000 (no more was tried; 65535 here; 1 hop)\n"
 
 
+def test_link_local_addresses_need_their_link(echosweep):
+    result = echosweep("mtu", "fe80::1")
+    assert (result.err, result.code) == ("echosweep: 'fe80::1' needs a zone (fe80::1%eth0), or -i\n", 2)
+
+
 def test_a_family_alone(echosweep):
     assert echosweep("mtu", "-4", "many.example").lines == ["many.example: 65535 (as here; 1 hop)"]
     assert json.loads(echosweep("mtu", "--json", "-6", "many.example").out)["address"] == "fd00:e5::2:8"

@@ -233,6 +233,20 @@ TEST(MtuSearch, WhatWasToldOfAnotherTargetIsTriedFirst) {
   EXPECT_EQ(search.finding().lost_size, 0) << "limited errors are no black hole";
 }
 
+TEST(MtuSearch, ARouterThatTellsOfSomePacketsOnlyIsNoBlackHole) {
+  const MtuPath path{.routers = {{}, {}, {.mtu = 576}, {}}};
+  MtuSearch search(Family::kIpv4, 1500);
+  while (!search.done()) {
+    const mtu::Answer answer = path(search.question());
+    const bool is_limited = answer.kind == Kind::kTooBig && search.question().size > 1492;
+    search.answer(is_limited ? kSilence : answer);
+  }
+  EXPECT_EQ(search.finding().mtu, 576);
+  EXPECT_EQ(search.finding().found, Found::kTold);
+  EXPECT_EQ(search.finding().told_by, MtuPath::router_address(3));
+  EXPECT_EQ(search.finding().lost_size, 0);
+}
+
 TEST(MtuSearch, AHintThatIsWrongHereDoesNoHarm) {
   for (const int hint : {70, 1299, 1301, 1400, 1499, 1500, 9000}) {
     MtuHints hints;
