@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/signals.hpp"
 #include "mtu/json.hpp"
 #include "mtu/line.hpp"
 #include "report/format.hpp"
@@ -57,11 +58,14 @@ void MtuPrinter::look_around() {
 }
 
 Result<void> MtuPrinter::finish() {
-  while (!waiting_.empty() && resolver_->pending() > 0 && !failure_) {
+  while (!waiting_.empty() && received_signal() == 0 && !failure_) {
     resolver_->process(std::chrono::milliseconds(100));
     look_around();
   }
-  look_around();
+  for (const mtu::Finding& finding : waiting_) {
+    print(finding);
+  }
+  waiting_.clear();
   auto closed = out_.close();
   return failure_ ? std::unexpected(*failure_) : closed;
 }

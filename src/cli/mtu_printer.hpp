@@ -28,7 +28,8 @@ class MtuPrinter final : public modes::MtuListener {
 
   /// Prints what waited for names that are known by now; and hands all to the kernel.
   void look_around();
-  /// Waits for the names that are still missing, and closes the output. An Error: it could not be written.
+  /// Prints what is left, when the names that are still missing are known or a signal has come, and closes
+  /// the output. An Error: it could not be written.
   Result<void> finish();
 
   /// The output's failure.

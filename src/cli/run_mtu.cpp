@@ -107,8 +107,10 @@ void tell_what_was_lost(const modes::Mtu& mtu) {
 
 int exit_code(const MtuPrinter& printer, const ReadTargets& read) {
   if (const int signal = received_signal(); signal != 0) {
-    complain(fmt::format("ended by a signal: {} of {} targets are not through",
-                         format_count(read.set.size() - printer.findings()), format_count(read.set.size())));
+    if (const std::uint64_t rest = read.set.size() - printer.findings(); rest > 0) {
+      complain(fmt::format("ended by a signal: {} of {} targets are not through", format_count(rest),
+                           format_count(read.set.size())));
+    }
     return 128 + signal;
   }
   if (read.unresolved() > 0) {

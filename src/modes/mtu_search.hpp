@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "core/address.hpp"
+#include "modes/mtu_black_hole.hpp"
 #include "modes/mtu_hints.hpp"
+#include "modes/mtu_hops.hpp"
 #include "mtu/finding.hpp"
 
 namespace echosweep::modes {
@@ -31,7 +33,7 @@ class MtuSearch {
   /// Not when it is done.
   mtu::Question question() const { return question_; }
   /// A question whose answer makes what is found more exact, and not another: worth one retry at most.
-  bool is_minor() const { return asks_where_ && !hop_speaks_; }
+  bool is_minor() const { return asks_where_ && hole_.is_about_small(); }
   /// To question().
   void answer(const mtu::Answer& answer);
   /// To a question of before, which has counted as answered in another way meanwhile.
@@ -47,19 +49,12 @@ class MtuSearch {
   const MtuHints::Hint* explanation() const;
   void put_path(mtu::Finding& finding) const;
   std::uint16_t next_size() const;
-  std::uint8_t next_hop_to_try() const;
-  bool is_locating() const { return lost_ != 0 && !located_; }
 
   void learn(const mtu::Question& question, const mtu::Answer& answer);
   void learn_arrival(std::uint16_t size, const mtu::Answer& answer);
   void learn_too_big(std::uint16_t size, const mtu::Answer& answer);
   void learn_of_size(std::uint16_t size, const mtu::Answer& answer);
-  void learn_of_hops(std::uint8_t ttl, const mtu::Answer& answer);
-  void locate_large(const mtu::Answer& answer);
-  void locate_small(const mtu::Answer& answer);
   void refuse(std::uint16_t size);
-  void lose(std::uint16_t size);
-  void next_locating_hop();
 
   Family family_;
   std::uint16_t start_;
@@ -83,21 +78,9 @@ class MtuSearch {
   bool cut_ = false;
   std::optional<std::chrono::nanoseconds> rtt_;
 
-  // Hops: the target answers from hops_most_ on, and not from hops_least_.
-  std::uint8_t hops_guess_ = 0;
-  std::uint8_t hops_least_ = 0;
-  std::uint8_t hops_most_ = kTtl.value;
-  std::uint8_t hop_steps_ = 0;
-
-  // The black hole: where packets of lost_ bytes are lost.
-  std::uint16_t lost_ = 0;
+  MtuHops hops_{kTtl};
+  MtuBlackHole hole_;
   std::uint16_t confirmed_ = 0;  ///< what was lost when it was asked about again
-  bool located_ = false;
-  std::uint8_t locating_hop_ = 1;
-  bool hop_speaks_ = false;  ///< it has answered a small packet
-  std::uint8_t lost_after_hop_ = 0;
-  std::optional<Address> lost_after_;
-  std::uint8_t lost_before_hop_ = 0;
 
   mtu::Answer failure_;  ///< where is_final_
 };

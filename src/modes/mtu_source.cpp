@@ -93,9 +93,9 @@ void MtuSource::start_next_target() {
   const Address address = state_.targets.at(index);
   const std::uint32_t known = local_mtu_(address);
   const auto local = static_cast<std::uint16_t>(std::min(known == 0 ? kUsualMtu : known, 65535U));
-  const std::uint16_t start =
-      std::max(std::min(local, state_.options.largest), MtuSearch::least_mtu(address.family()));
-  targets_.emplace_back(MtuSearch(address.family(), start, &hints_)).local_mtu = local;
+  const Family family = address.family();
+  const std::uint16_t start = std::max(std::min(local, largest(family)), MtuSearch::least_mtu(family));
+  targets_.emplace_back(MtuSearch(family, start, &hints(family))).local_mtu = local;
   ready_.push_back(index);
 }
 
@@ -226,22 +226,26 @@ void MtuSource::finish(std::uint64_t index) {
   finding.index = index;
   finding.probes = target.left;
   finding.local_mtu = target.local_mtu;
-  if (finding.outcome == mtu::Outcome::kFound &&
-      (finding.found == mtu::Found::kTold || finding.found == mtu::Found::kSearched)) {
-    const bool is_told = finding.found == mtu::Found::kTold;
-    hints_.add({.mtu = finding.mtu,
-                .told_by = is_told ? finding.told_by : std::nullopt,
-                .told_hop = finding.told_hop});
+  if (finding.outcome == mtu::Outcome::kFound) {
+    put_found(state_.targets.at(index).family(), finding);
   }
-  if (finding.found == mtu::Found::kInterface && finding.outcome == mtu::Outcome::kFound &&
-      finding.mtu < target.local_mtu) {
-    if (finding.mtu == state_.options.largest) {
-      finding.found = mtu::Found::kMaximum;
+  tell({.is_step = false, .step = {}, .finding = finding});
+}
+
+/// What the interface and other targets have to do with it.
+void MtuSource::put_found(Family family, mtu::Finding& finding) {
+  using mtu::Found;
+  if (finding.found == Found::kTold || finding.found == Found::kSearched) {
+    hints(family).add({.mtu = finding.mtu,
+                       .told_by = finding.found == Found::kTold ? finding.told_by : std::nullopt,
+                       .told_hop = finding.told_hop});
+  } else if (finding.found == Found::kInterface && finding.mtu < finding.local_mtu) {
+    if (finding.mtu == largest(family)) {
+      finding.found = Found::kMaximum;
     } else {
       finding.local_mtu = finding.mtu;  // the interface takes less than it says
     }
   }
-  tell({.is_step = false, .step = {}, .finding = finding});
 }
 
 }  // namespace echosweep::modes

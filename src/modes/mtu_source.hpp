@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -55,6 +56,10 @@ class MtuSource final : public sender::ProbeSource {
     friend bool operator>(const Deadline& a, const Deadline& b) { return a.when > b.when; }
   };
 
+  std::uint16_t largest(Family family) const {
+    return std::max(state_.options.largest, MtuSearch::least_mtu(family));
+  }
+  MtuHints& hints(Family family) { return hints_[family == Family::kIpv4 ? 0 : 1]; }
   bool tell_what_waits();
   void tell(const MtuNews& news);
   void start_next_target();
@@ -62,13 +67,14 @@ class MtuSource final : public sender::ProbeSource {
   void give_up(MonotonicTime now);
   void answer(std::uint64_t index, const mtu::Answer& answer);
   void finish(std::uint64_t index);
+  void put_found(Family family, mtu::Finding& finding);
   void write(std::uint64_t index, packet::Probe& probe);
   std::chrono::nanoseconds wait_of(const Target& target) const;
   void expect_answer(std::uint64_t index, MonotonicTime now);
 
   MtuState& state_;
   LocalMtu local_mtu_;
-  MtuHints hints_;
+  std::array<MtuHints, 2> hints_;    ///< by Family
   std::vector<Target> targets_;      ///< those that have begun, by index
   std::deque<std::uint64_t> ready_;  ///< whose question must be sent, or sent again
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;

@@ -59,7 +59,7 @@ std::string how_found(const Finding& finding, const RouterName& router_name) {
       return fmt::format("as {} told of another target", finding.told_hop == 0 ? router : router + ",");
     default:
       return router.empty() ? "nobody told"
-                            : fmt::format("more is too big for {}, which tells no MTU", router);
+                            : fmt::format("more is refused by {}, which tells no MTU", router);
   }
 }
 

@@ -19,6 +19,8 @@ from labtools import TIME_LIMIT, PeerProcess
 # From the client on; IPv6 does not go over a link of 576 bytes.
 MTUS4 = [1500, 1500, 1400, 1300, 576, 1500]
 MTUS6 = [1500, 1500, 1400, 1300, 1280, 1500]
+# Where nothing is lost but on purpose, less patience will do.
+QUICK = ("-r", "1", "-W", "250ms")
 FAR = {4: "198.19.0.9", 6: "fd00:e5:99::9"}
 
 
@@ -135,17 +137,17 @@ def test_a_black_hole_and_the_hop_after_which_it_begins(path, mtu):
     family, chain, _ = path
     behind = router(family, 3)
     with chain.drop("r2", TOO_BIG):
-        found = found_by(mtu(chain, "--json", behind))[behind]
+        found = found_by(mtu(chain, *QUICK, "--json", behind))[behind]
         assert (found["mtu"], found["found"]) == (1400, "searched"), found
         assert found["black_hole"] == {"size": 1401, "after": router(family, 2), "after_hop": 2}, found
-        assert mtu(chain, behind) == (f"{behind}: 1400 (black hole: 1401 bytes get lost after {router(family, 2)}, "
+        assert mtu(chain, *QUICK, behind) == (f"{behind}: 1400 (black hole: 1401 bytes get lost after {router(family, 2)}, "
                                       "2 hops away; 1500 here; 3 hops)\n")
 
 
 def test_a_black_hole_in_front_of_a_router_that_tells(path, mtu):
     family, chain, mtus = path
     with chain.drop("r2", TOO_BIG):
-        found = found_by(mtu(chain, "--json", FAR[family]))[FAR[family]]
+        found = found_by(mtu(chain, *QUICK, "--json", FAR[family]))[FAR[family]]
     assert (found["mtu"], found["found"], found["told_by"]) == (mtus[4], "told", router(family, 4)), found
     assert 1400 < found["black_hole"].pop("size") <= 1500
     assert found["black_hole"] == {"after": router(family, 2), "after_hop": 2, "before_hop": 3}, found
@@ -155,7 +157,7 @@ def test_a_router_that_answers_nothing(path, mtu):
     family, chain, mtus = path
     behind = router(family, 5)
     with chain.drop("r1", ALL_ERRORS), chain.drop("r4", ALL_ERRORS):
-        found = found_by(mtu(chain, "--json", behind))[behind]
+        found = found_by(mtu(chain, *QUICK, "--json", behind))[behind]
         assert (found["mtu"], found["found"], found["hops"]) == (mtus[4], "searched", 5), found
         # r4 drops them, and nobody hears of it: r3 is the last that does.
         assert found["black_hole"] == {"size": mtus[4] + 1, "after": router(family, 3), "after_hop": 3}, found
@@ -369,6 +371,28 @@ def test_it_holds_no_rights_while_it_searches(chain4, public_lab):
     for capabilities in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
         assert int(status[capabilities], 16) == 0, status[capabilities]
     assert (running.returncode, err) == (130, "echosweep: ended by a signal: 1 of 2 targets are not through\n")
+
+
+def test_names_that_do_not_come_are_waited_for_until_a_signal(chain4, lab):
+    """The name server is one that says nothing."""
+    chain4.ip("target", ["route replace blackhole 198.19.128.0/17"])
+    resolv = chain4.etc() / "resolv.conf"
+    before = resolv.read_text()
+    resolv.write_text("nameserver 198.19.200.1\n")
+    try:
+        with subprocess.Popen(chain4.inside("client", str(lab.binary), "mtu", "198.18.2.2"), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            time.sleep(0.7)
+            assert running.poll() is None, "it does not wait"
+            running.send_signal(signal.SIGINT)
+            begin = time.monotonic()
+            out, err = running.communicate(timeout=TIME_LIMIT)
+            assert time.monotonic() - begin < 1
+    finally:
+        resolv.write_text(before)
+        chain4.ip("target", ["route del blackhole 198.19.128.0/17"])
+    assert (out, err, running.returncode) == (
+        "198.18.2.2: 1400 (told by 198.18.1.2, 2 hops away; 1500 here; 3 hops)\n", "", 130)
 
 
 def test_without_any_right_one_line_says_what_to_do(chain4, public_lab):

@@ -228,6 +228,15 @@ TEST(Mtu, NoMoreIsTriedThanAskedFor) {
   EXPECT_EQ(run.seen.findings[0].found, Found::kMaximum);
 }
 
+TEST(Mtu, Ipv6IsTriedWithItsLeastMtuAtLeast) {
+  const MtuPath path{.routers = {{}}};
+  WholeRun run({.count4 = 0, .count6 = 1, .options = {.largest = 600}, .rules = on(path)});
+  run.run();
+  EXPECT_EQ(run.seen.findings[0].mtu, 1280);
+  EXPECT_EQ(run.seen.findings[0].found, Found::kMaximum);
+  EXPECT_EQ(run.seen.findings[0].local_mtu, 1500);
+}
+
 TEST(Mtu, WhatMayNotLeaveSaysWhy) {
   WholeRun run({.rules = [](const net::OutgoingPacket&, MonotonicTime) { return Fate{.error = EACCES}; }});
   run.run();

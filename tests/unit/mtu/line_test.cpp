@@ -57,7 +57,7 @@ TEST(MtuLine, WhoSaysThatItIsTooBigAndNotForWhat) {
   Finding finding = told();
   finding.found = Found::kSearched;
   EXPECT_EQ(line_of(finding),
-            "192.0.2.9: 1300 (more is too big for 192.0.2.5, 3 hops away, which tells no MTU; 1500 here; 5 "
+            "192.0.2.9: 1300 (more is refused by 192.0.2.5, 3 hops away, which tells no MTU; 1500 here; 5 "
             "hops)\n");
   finding.told_by.reset();
   EXPECT_EQ(line_of(finding), "192.0.2.9: 1300 (nobody told; 1500 here; 5 hops)\n");
