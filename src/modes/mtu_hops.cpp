@@ -13,14 +13,13 @@ void MtuHops::guess(Ttl reply) {
   }
 }
 
-/// The guess, then its neighbour, then the middle of what is left.
+/// The guess, then (by then the guess is an end of what is left) its neighbour, then the middle.
 std::uint8_t MtuHops::next() const {
   if (least_ + 1 >= most_) {
     return 0;
   }
-  const int neighbour = most_ == guess_ ? guess_ - 1 : guess_ + 1;
   const int middle = least_ + (most_ - least_) / 2;
-  const int wanted = steps_ == 0 ? guess_ : steps_ == 1 ? neighbour : middle;
+  const int wanted = steps_ < 2 ? guess_ : middle;
   return static_cast<std::uint8_t>(std::clamp(wanted, least_ + 1, most_ - 1));
 }
 

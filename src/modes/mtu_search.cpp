@@ -72,7 +72,7 @@ void MtuSearch::choose() {
     done_ = true;
   } else if (const std::uint16_t size = next_size(); size != 0) {
     question_ = {.size = size, .ttl = kTtl};
-  } else if (alive_ != Alive::kYes) {
+  } else if (!answers_) {
     done_ = true;
   } else if (const std::uint8_t ttl = hops_.next(); ttl != 0) {
     question_ = {.size = small_size(family_), .ttl = Ttl{ttl}};
@@ -100,7 +100,7 @@ std::uint16_t MtuSearch::next_size() const {
   if (told_ > proven_ && told_ < refused_) {
     return told_;
   }
-  if (hints_ != nullptr && alive_ == Alive::kYes) {
+  if (hints_ != nullptr && answers_) {
     if (const auto* const hint = hints_->between(low, refused_)) {
       return hint->mtu;
     }
@@ -144,7 +144,7 @@ void MtuSearch::learn(const mtu::Question& question, const mtu::Answer& answer) 
 }
 
 void MtuSearch::learn_arrival(std::uint16_t size, const mtu::Answer& answer) {
-  alive_ = Alive::kYes;
+  answers_ = true;
   cut_ = cut_ || answer.cut;
   hops_.guess(answer.ttl);
   if (size < proven_ || (size == proven_ && rtt_)) {
@@ -166,11 +166,8 @@ void MtuSearch::learn_arrival(std::uint16_t size, const mtu::Answer& answer) {
 }
 
 void MtuSearch::learn_too_big(std::uint16_t size, const mtu::Answer& answer) {
-  if (size == small_size(family_) && alive_ == Alive::kUnknown) {
-    alive_ = Alive::kNo;  // nobody may say that of so small a packet
-  }
   if (size <= std::max(proven_, small_size(family_))) {
-    return;
+    return;  // it has arrived, or nobody may say that of so small a packet
   }
   if (hole_.size() == size) {
     hole_.close();  // the router has been heard of after all
@@ -190,11 +187,10 @@ void MtuSearch::learn_too_big(std::uint16_t size, const mtu::Answer& answer) {
 /// Of a packet that might have arrived, and did not.
 void MtuSearch::learn_of_size(std::uint16_t size, const mtu::Answer& answer) {
   const bool says_why = answer.kind != Kind::kSilent;
-  if (alive_ == Alive::kUnknown && size == small_size(family_) && !says_why) {
-    alive_ = Alive::kNo;
+  if (!answers_ && !says_why && size == small_size(family_)) {
     return;
   }
-  if (alive_ != Alive::kYes) {
+  if (!answers_) {
     // The target has never answered. Another silence after a router's word proves nothing any more.
     if (answer.kind == Kind::kLocalLimit) {
       refuse(size);
@@ -260,7 +256,7 @@ mtu::Finding MtuSearch::finding() const {
   mtu::Finding finding;
   finding.rtt = rtt_;
   finding.cut = cut_;
-  if (alive_ == Alive::kYes) {
+  if (answers_) {
     put_path(finding);
   } else if (told_ != 0) {
     finding.outcome = Outcome::kToldOnly;

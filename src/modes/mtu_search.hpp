@@ -43,8 +43,6 @@ class MtuSearch {
   mtu::Finding finding() const;
 
  private:
-  enum class Alive : std::uint8_t { kUnknown, kYes, kNo };
-
   void choose();
   const MtuHints::Hint* explanation() const;
   void put_path(mtu::Finding& finding) const;
@@ -65,7 +63,7 @@ class MtuSearch {
   std::uint16_t questions_ = 0;
 
   // Sizes: all up to proven_ arrive, those from refused_ on do not.
-  Alive alive_ = Alive::kUnknown;
+  bool answers_ = false;   ///< the target, ever
   bool is_final_ = false;  ///< an error ended it
   bool gave_up_ = false;   ///< a target that never answers: no use in going on
   std::uint16_t proven_ = 0;

@@ -205,6 +205,51 @@ TEST(MtuSearch, AReplyOverrulesWhatWasSaidOfItsSize) {
   EXPECT_NE(search.question().ttl, kTtl) << "the sizes are known";
 }
 
+TEST(MtuSearch, AfterSuchAReplyAllThatIsLargerIsOpenAgain) {
+  MtuSearch search(Family::kIpv4, 1500);
+  search.answer(arrived());
+  search.answer(too_big(0));  // 1500
+  const Question asked = search.question();
+  EXPECT_EQ(asked.size, 1492);
+  search.answer(too_big(600));
+  search.late_answer(asked, arrived());
+  search.answer(arrived());  // 600
+  EXPECT_EQ(search.question(), (Question{1500, kTtl}));
+}
+
+TEST(MtuSearch, ButNotForEver) {
+  MtuSearch search(Family::kIpv4, 1500);
+  search.answer(arrived());
+  search.answer(too_big(0));  // 1500
+  for (const int size : {1492, 1496, 1498}) {
+    const Question asked = search.question();
+    ASSERT_EQ(asked.size, size);
+    search.answer(too_big(0));
+    search.late_answer(asked, arrived());
+    search.answer(too_big(0));  // what was asked meanwhile
+    if (size < 1498) {
+      ASSERT_EQ(search.question().size, 1500);
+      search.answer(too_big(0));
+    }
+  }
+  EXPECT_NE(search.question().ttl, kTtl) << "who contradicts himself is asked no more";
+  EXPECT_EQ(search.finding().mtu, 1498);
+}
+
+TEST(MtuSearch, AnErrorThatComesAtLastIsNoBlackHole) {
+  const MtuPath path{.routers = {{.mute = true}, {.mtu = 1400, .mute = true}, {.mute = true}}};
+  MtuSearch search(Family::kIpv4, 1500);
+  unsigned times = 0;
+  while (!search.done()) {
+    const mtu::Answer answer = path(search.question());
+    times += search.question().size == 1401 ? 1U : 0U;
+    search.answer(answer.kind == Kind::kTooBig && times < 2 ? kSilence : answer);
+  }
+  EXPECT_EQ(search.finding().mtu, 1400);
+  EXPECT_EQ(search.finding().found, Found::kTold);
+  EXPECT_EQ(search.finding().lost_size, 0);
+}
+
 TEST(MtuSearch, ALateErrorStillTells) {
   MtuSearch search(Family::kIpv4, 1500);
   search.answer(arrived());
