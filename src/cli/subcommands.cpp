@@ -16,6 +16,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"diff", "What changed between two runs", run_diff},
     Subcommand{"listen", "ICMP as it passes, a line a packet", run_listen, true},
     Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
+    Subcommand{"mtu", "The path MTU of each target, and who limits it", run_mtu, true},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
 };
 

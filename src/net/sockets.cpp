@@ -48,8 +48,15 @@ class Setup {
     set_int(level_, v4_ ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS, options.ttl.value, "the multicast TTL");
     set_int(level_, v4_ ? IP_TOS : IPV6_TCLASS, options.tos.value, "the TOS");
     // Without DF the kernel must not look up (and obey) what it once learned of the path's MTU.
+    static_assert(IP_PMTUDISC_PROBE == IPV6_PMTUDISC_PROBE && IP_PMTUDISC_DO == IPV6_PMTUDISC_DO);
     set_int(level_, v4_ ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-            options.dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "path MTU discovery");
+            options.ignores_path_mtu ? IP_PMTUDISC_PROBE
+            : options.dont_fragment  ? IP_PMTUDISC_DO
+                                     : IP_PMTUDISC_DONT,
+            "path MTU discovery");
+    if (options.ignores_path_mtu && !v4_) {
+      set_int(level_, IPV6_DONTFRAG, 1, "IPV6_DONTFRAG");
+    }
     // A broadcast address is probed only where the user named it, so allow it.
     set_int(SOL_SOCKET, SO_BROADCAST, options.broadcast ? 1 : 0, "SO_BROADCAST");
   }

@@ -20,6 +20,9 @@ struct SocketOptions {
   Ttl ttl{64};
   Tos tos;
   bool dont_fragment = false;
+  /// Whatever the interface takes leaves, in one piece, though the kernel has learned that the path takes
+  /// less.
+  bool ignores_path_mtu = false;
   bool broadcast = true;                ///< may go to broadcast addresses; else those are EACCES
   std::optional<std::uint32_t> fwmark;  ///< SO_MARK
   /// Of kPing only, where the kernel writes it into every request and gives us the replies that have it.

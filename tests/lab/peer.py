@@ -138,7 +138,7 @@ class Peer:
     def rule_for(self, probe: wire.Probe, attempt: int) -> scenario.Rule | None:
         address = ipaddress.ip_address(probe.destination)
         for rule in self.plan.rules:
-            if rule.attempts and attempt not in rule.attempts:
+            if (rule.attempts and attempt not in rule.attempts) or len(probe.raw) <= rule.above:
                 continue
             if any(address.version == network.version and address in network for network in rule.networks):
                 return rule

@@ -9,6 +9,7 @@ limit = [{ rate = 1500, burst = 100 }, { rate = 4000, burst = 100, after = 8 }] 
 [[peer.rule]]                 # the first rule that fits a probe decides; no rule: silence
 prefix = "198.18.0.0/24"      # or a list
 attempts = [1]                # only for the n-th probe that the target gets; default: each
+above = 1300                  # only for probes whose IP packet is larger than that
 answer = true                 # a true echo reply (default)
 loss = 0.2                    # share of probes that are lost; which, is a hash of seed, target and attempt
 delay = 300                   # ms, for all that is sent; jitter = 50 adds 0..50 ms
@@ -54,7 +55,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-RULE_KEYS = {"prefix", "attempts", "answer", "loss", "delay", "jitter", "copies", "shuffle", "reply_from", "cut",
+RULE_KEYS = {"prefix", "attempts", "above", "answer", "loss", "delay", "jitter", "copies", "shuffle", "reply_from", "cut",
              "change", "ttl", "tos", "options", "forge", "garbage", "error"}
 LIMIT_KEYS = {"rate", "burst", "after"}
 ERROR_KEYS = {"type", "code", "quote", "alter", "from", "word"}
@@ -87,6 +88,7 @@ class ErrorMessage:
 class Rule:
     networks: list
     attempts: list[int] | None = None
+    above: int = 0
     answer: bool = True
     loss: float = 0.0
     delay: float = 0.0   # seconds
@@ -118,7 +120,7 @@ def _read_rule(table: dict, where: str) -> Rule:
     if reply_from not in (None, "next"):
         reply_from = ipaddress.ip_address(reply_from).packed
     return Rule(networks=[ipaddress.ip_network(p) for p in _as_list(table["prefix"])],
-                attempts=table.get("attempts"), answer=table.get("answer", True), loss=table.get("loss", 0.0),
+                attempts=table.get("attempts"), above=table.get("above", 0), answer=table.get("answer", True), loss=table.get("loss", 0.0),
                 delay=table.get("delay", 0) / 1000, jitter=table.get("jitter", 0) / 1000,
                 copies=table.get("copies", 1), shuffle=table.get("shuffle", 1), reply_from=reply_from,
                 cut=table.get("cut"), change=table.get("change"), ttl=table.get("ttl", 64),

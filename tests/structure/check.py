@@ -15,11 +15,11 @@ import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
 EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
-              "results", "listen", "core"}
+              "results", "listen", "mtu", "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
-    "modes": {"targets", "sender", "receiver", "report", "packet", "net", "core"},
+    "modes": {"targets", "sender", "receiver", "report", "mtu", "packet", "net", "core"},
     "sender": {"packet", "net", "core"},
     "receiver": {"packet", "net", "core"},
     "targets": {"core"},
@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "html": {"report", "core"},
     "results": {"report", "core"},
     "listen": {"packet", "report", "core"},
+    "mtu": {"report", "core"},
     "report": {"core"},
     "packet": {"core"},
     "net": {"packet", "core"},
@@ -39,7 +40,11 @@ MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sin
 RESULTS_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/format.hpp", "report/json_lines.hpp"}
 # What was heard is written as all results are, and is none.
 LISTEN_SEES_OF_REPORT = {"report/escape.hpp", "report/fields.hpp", "report/json_lines.hpp"}
-SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT, "results": RESULTS_SEE_OF_REPORT}
+MTU_SEES_OF_REPORT = {"report/escape.hpp", "report/format.hpp", "report/json_lines.hpp"}
+SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "mtu": MTU_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT,
+                  "results": RESULTS_SEE_OF_REPORT}
+# Of what is found out about a path, the words for people are none of a mode's business.
+MODES_SEE_OF_MTU = {"mtu/finding.hpp"}
 # A pcap_t* exists in one place only.
 PCAP_FOLDER = "net"
 LONGEST_FILE = 399
@@ -78,6 +83,8 @@ def check_includes(source: pathlib.Path):
                 yield f"{where}:{number}: {folder or 'main.cpp'} may not know {wanted} (\"{ours}\")"
             elif folder in SEEN_OF_REPORT and wanted == "report" and ours not in SEEN_OF_REPORT[folder]:
                 yield f"{where}:{number}: {folder} may know report's interface only, not \"{ours}\""
+            elif folder == "modes" and wanted == "mtu" and ours not in MODES_SEE_OF_MTU:
+                yield f"{where}:{number}: modes may know mtu's interface only, not \"{ours}\""
 
 
 def check_lengths(source: pathlib.Path):

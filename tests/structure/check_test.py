@@ -50,6 +50,11 @@ class Layout(unittest.TestCase):
         self.assertEqual(
             found, ['src/modes/sweep.hpp:1: modes may know report\'s interface only, not "report/text_sink.hpp"'])
 
+    def test_modes_know_no_form_of_what_they_find(self):
+        found = findings({"src/modes/mtu.hpp": '#include "mtu/finding.hpp"\n#include "mtu/line.hpp"\n',
+                          "src/mtu/finding.hpp": "\n", "src/mtu/line.hpp": '#include "mtu/finding.hpp"\n'})
+        self.assertEqual(found, ['src/modes/mtu.hpp:2: modes may know mtu\'s interface only, not "mtu/line.hpp"'])
+
     def test_results_know_reports_words_only(self):
         found = findings({"src/results/merge.hpp": '#include "report/record.hpp"\n#include "report/sink.hpp"\n'})
         self.assertEqual(

@@ -23,8 +23,8 @@ class LoopbackNetwork {
   /// One packet that answers a probe.
   struct Answer {
     std::chrono::nanoseconds delay{0};
-    std::optional<IcmpError> error;  ///< nothing: an echo reply
-    AnswerOptions options;
+    std::optional<IcmpError> error{};  ///< nothing: an echo reply
+    AnswerOptions options{};
     bool dropped = false;  ///< the capture has no room for it
     /// Instead: who has the address, by ARP or ND.
     std::optional<MacAddress> neighbour = std::nullopt;
@@ -32,7 +32,7 @@ class LoopbackNetwork {
   /// What becomes of a probe: `error`, an errno, keeps it from leaving; else these come back.
   struct Fate {
     int error = 0;
-    std::vector<Answer> answers;
+    std::vector<Answer> answers{};
   };
   /// Called once for each try to send; sender thread.
   using Rules = std::function<Fate(const net::OutgoingPacket& packet, MonotonicTime now)>;

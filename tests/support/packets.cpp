@@ -120,11 +120,13 @@ Bytes icmp_error(const net::OutgoingPacket& request, std::uint8_t type, std::uin
     asked[7] ^= 1;
   }
   asked[2] = asked[3] = 0;
-  Bytes quote = wrap(scanner, request.destination, Ttl{1}, Tos{}, std::move(asked));
+  Bytes quote = wrap(scanner, request.destination, options.quoted_ttl, Tos{}, std::move(asked));
   if (options.quoted) {
     quote.resize(std::min(quote.size(), (v4 ? kIp4 : kIp6) + *options.quoted));
   }
   Bytes icmp = {type, code, 0, 0, 0, 0, 0, 0};
+  put16(icmp, 4, options.word >> 16);
+  put16(icmp, 6, options.word & 0xffff);
   append(icmp, quote);
   Bytes packet =
       wrap(options.from.value_or(request.destination), scanner, options.ttl, options.tos, std::move(icmp));

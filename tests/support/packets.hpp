@@ -18,11 +18,13 @@ Address scanner_address(Family family);
 
 /// How an answer differs from a plain one.
 struct AnswerOptions {
-  std::optional<Address> from;         ///< the source, where it is not the one that was asked
-  std::optional<std::size_t> payload;  ///< so many bytes of the echo payload come back
-  std::optional<std::size_t> quoted;   ///< an error quotes so many bytes of our ICMP message
+  std::optional<Address> from{};         ///< the source, where it is not the one that was asked
+  std::optional<std::size_t> payload{};  ///< so many bytes of the echo payload come back
+  std::optional<std::size_t> quoted{};   ///< an error quotes so many bytes of our ICMP message
   Ttl ttl{64};
-  Tos tos;
+  Tos tos{};
+  std::uint32_t word = 0;  ///< bytes 4 to 7 of an error: its MTU
+  Ttl quoted_ttl{1};
   bool damage_tag = false;  ///< the payload's last tagged byte is another
   bool damage_sequence = false;
   bool damage_checksum = false;

@@ -1,0 +1,121 @@
+"""A chain of routers with links of different MTUs, each a namespace, with no way out.
+
+    client -- r1 -- r2 -- r3 -- r4 -- r5 -- target        links 0 to 5
+
+Link N is 198.18.N.0/24 and fd00:e5:N::/64, with .1 (::1) on the side of the client and .2 (::2) on the other; the target
+also has all of 198.19.0.0/16 and fd00:e5:99::/64. Nothing limits how many ICMP errors are sent. To the client, the far
+side of link 3 is known as r4.lab.example; there is no DNS: resolv.conf names 127.0.0.1, where nothing listens.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+ROUTERS = ("r1", "r2", "r3", "r4", "r5")
+NAMES = ("client", *ROUTERS, "target")
+# Every error that says that a packet is too big, and for a mute router every other one as well.
+TOO_BIG = ("icmp type destination-unreachable icmp code frag-needed drop", "icmpv6 type packet-too-big drop")
+ALL_ERRORS = ("icmp type { destination-unreachable, time-exceeded } drop",
+              "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded } drop")
+
+
+class Chain:
+    """A context: it stands from its beginning to its end."""
+
+    def __init__(self, prefix: str, mtus: list[int]) -> None:
+        self.prefix = prefix
+        self.mtus = mtus
+        self.has_v6 = min(mtus) >= 1280
+
+    def ns(self, name: str) -> str:
+        return self.prefix + name
+
+    def etc(self) -> Path:
+        """What `ip netns exec` mounts over /etc for the client."""
+        return Path("/etc/netns") / self.ns("client")
+
+    def inside(self, name: str, *args: str) -> list[str]:
+        return ["ip", "netns", "exec", self.ns(name), *args]
+
+    def run(self, name: str, *args: str, **kwargs) -> subprocess.CompletedProcess:
+        return subprocess.run(self.inside(name, *args), check=True, text=True, capture_output=True, **kwargs)
+
+    def ip(self, name: str, lines: list[str]) -> None:
+        subprocess.run(["ip", "-n", self.ns(name), "-batch", "-"], input="\n".join(lines) + "\n", check=True, text=True,
+                       capture_output=True)
+
+    def __enter__(self) -> "Chain":
+        try:
+            self.make()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        for name in NAMES:
+            subprocess.run(["ip", "netns", "del", self.ns(name)], check=False, capture_output=True)
+        shutil.rmtree(self.etc(), ignore_errors=True)
+
+    def make(self) -> None:
+        self.etc().mkdir(parents=True)
+        (self.etc() / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        (self.etc() / "hosts").write_text("127.0.0.1 localhost\n198.18.3.2 r4.lab.example\nfd00:e5:3::2 r4.lab.example\n"
+                                          "198.19.0.9 far.lab.example\n")
+        for name in NAMES:
+            subprocess.run(["ip", "netns", "add", self.ns(name)], check=True)
+            settings = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/default/accept_dad": 0,
+                        "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0, "ipv4/icmp_ratelimit": 0,
+                        "ipv4/icmp_msgs_per_sec": 10000000, "ipv4/icmp_msgs_burst": 1000000, "ipv6/icmp/ratelimit": 0}
+            # Older kernels keep some of these in the root namespace.
+            self.run(name, "sh", "-c", "; ".join(
+                f"echo {value} >/proc/sys/net/{key} || true" for key, value in settings.items()))
+            self.ip(name, ["link set lo up"])
+        for number, (near, far) in enumerate(zip(NAMES, NAMES[1:])):
+            subprocess.run(["ip", "link", "add", "out", "netns", self.ns(near), "type", "veth", "peer", "name", "in",
+                            "netns", self.ns(far)], check=True)
+            self.attach(near, "out", number, 1)
+            self.attach(far, "in", number, 2)
+        for number, name in enumerate(NAMES):
+            self.route(number, name)
+
+    def attach(self, name: str, device: str, number: int, side: int) -> None:
+        lines = [f"link set {device} mtu {self.mtus[number]} up", f"addr add 198.18.{number}.{side}/24 dev {device}"]
+        if self.has_v6:
+            lines.append(f"addr add fd00:e5:{number}::{side}/64 dev {device} nodad")
+        self.ip(name, lines)
+
+    def route(self, number: int, name: str) -> None:
+        lines = []
+        families = ["4", "6"] if self.has_v6 else ["4"]
+        for family in families:
+            def link(n: int) -> str:
+                return f"198.18.{n}.0/24" if family == "4" else f"fd00:e5:{n}::/64"
+
+            def hop(n: int, side: int) -> str:
+                return f"198.18.{n}.{side}" if family == "4" else f"fd00:e5:{n}::{side}"
+            everywhere = "default" if family == "4" else "::/0"
+            if name == "target":
+                own = "198.19.0.0/16" if family == "4" else "fd00:e5:99::/64"
+                lines += [f"route add local {own} dev lo", f"route add unreachable {everywhere}"]
+            else:
+                lines.append(f"route add {everywhere} via {hop(number, 2)}")
+            lines += [f"route add {link(n)} via {hop(number - 1, 1)}" for n in range(number - 1)]
+        self.ip(name, lines)
+
+    def drop(self, name: str, rules: tuple[str, ...]) -> "Dropped":
+        """While it lasts, the router sends none of these."""
+        return Dropped(self, name, rules)
+
+
+class Dropped:
+    def __init__(self, chain: Chain, name: str, rules: tuple[str, ...]) -> None:
+        self.chain, self.name, self.rules = chain, name, rules
+
+    def __enter__(self) -> None:
+        text = "table inet dropped {\n chain output {\n  type filter hook output priority 0\n  " + "\n  ".join(
+            self.rules) + "\n }\n}\n"
+        self.chain.run(self.name, "nft", "-f", "-", input=text)
+
+    def __exit__(self, *_) -> None:
+        self.chain.run(self.name, "nft", "delete", "table", "inet", "dropped")
