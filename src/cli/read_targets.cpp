@@ -110,7 +110,7 @@ class Collector {
   }
   std::string why_not(const Address& address, std::string_view text) const {
     return fits_family(address)
-               ? fmt::format("'{0}' needs a zone ({0}%eth0), or -I", text)
+               ? fmt::format("'{0}' needs a zone ({0}%eth0), or {1}", text, command_.interface_option)
                : fmt::format("'{0}' is not IPv{1}, as -{1} wants", text, command_.only4 ? 4 : 6);
   }
   Result<void> resolve();
