@@ -140,6 +140,31 @@ void setup_output(CLI::App& app, TraceCommand& command) {
   app.add_flag("--json", command.json, "A JSON object a target")->group(group);
 }
 
+void setup_watch(CLI::App& app, TraceCommand& command, modes::TraceWatchOptions& watch) {
+  const std::string group = "Watch";
+  auto* flag = app.add_flag_callback(
+                      "--watch", [&command] { command.watch.emplace(); },
+                      "Ask again and again; a table of loss and round trips")
+                   ->group(group)
+                   ->excludes(app.get_option("--fast"));
+  add_number(app, "-c,--cycles", "N", "End after so many rounds [Ctrl-C ends it]", 1, kAnyNumber,
+             [&](std::uint64_t cycles) { watch.cycles = cycles; })
+      ->group(group)
+      ->needs(flag);
+  add_value(
+      app, "--interval", "TIME", "From one round to the next, in seconds [1]",
+      [](const std::string& text) -> Result<std::chrono::nanoseconds> {
+        constexpr std::chrono::milliseconds kLeast{100};
+        const auto time = parse_seconds(text);
+        return !time || (*time >= kLeast && *time <= std::chrono::hours(1))
+                   ? time
+                   : fail(fmt::format("'{}' is outside 100ms to 1h", text));
+      },
+      [&](std::chrono::nanoseconds time) { watch.interval = time; })
+      ->group(group)
+      ->needs(flag);
+}
+
 /// What CLI11 cannot see.
 Result<void> complete(const CLI::App& app, TraceCommand& command) {
   using packet::TraceProtocol;
@@ -166,6 +191,9 @@ Result<void> complete(const CLI::App& app, TraceCommand& command) {
   if (command.options.fast && command.multipath) {
     return fail("--fast shows one path: leave --multipath out");
   }
+  if (command.watch && (app.count("--queries") > 0 || command.extensions)) {
+    return fail("--watch sends one probe to a hop in each round and shows no extensions: leave -q and -e out");
+  }
   const auto& sweep = command.sweep;
   if (sweep.targets.empty() && sweep.files.empty() && isatty(STDIN_FILENO) == 1) {
     return fail("no targets: name some, or use --file FILE, or pipe them in (see echosweep trace --help)");
@@ -179,16 +207,22 @@ int run_trace(int argc, char** argv) {
   CLI::App app("Shows the routers on the way to each target, all of them asked at once.", "echosweep trace");
   TraceCommand command;
   command.sweep.interface_option = "-i";
+  command.sweep.socket.ignores_path_mtu = true;
   setup_targets(app, command);
   setup_probes(app, command);
   setup_pace(app, command);
   setup_output(app, command);
+  modes::TraceWatchOptions watch;
+  setup_watch(app, command, watch);
   setup_help(app);
   app.footer(
       "Exit code: 0 all targets were reached, 1 some were not, 2 a bad target, 3 a bad option, 4 trouble.\n"
       "The manual: man echosweep-trace");
   if (const auto ended = parse(app, argc, argv, kBadOption)) {
     return *ended;
+  }
+  if (command.watch) {
+    command.watch = watch;  // what stood behind --watch, too
   }
   if (auto done = complete(app, command); !done) {
     complain(done.error().message);

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "cli/sweep_command.hpp"
 #include "core/quantities.hpp"
 #include "modes/trace_options.hpp"
+#include "modes/trace_watch.hpp"
 #include "packet/trace_codec.hpp"
 
 namespace echosweep::cli {
@@ -23,6 +26,7 @@ struct TraceCommand {
   bool numeric = false;
   bool extensions = false;
   bool json = false;
+  std::optional<modes::TraceWatchOptions> watch;  ///< --watch
 
   std::size_t size_of(Family family) const {
     return family == Family::kIpv4 ? size : std::max(size, packet::TraceCodec::kSmallest6);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "cli/messages.hpp"
 #include "cli/wire.hpp"
@@ -35,7 +36,10 @@ void TracePrinter::tell_of_failure(const trace::Traced& traced) {
   }
   told_error_ = traced.error;
   (void)out_.flush();
-  const auto why = net::explain_send_failure(traced.error, traced.target, query_);
+  auto why = net::explain_send_failure(traced.error, traced.target, query_);
+  if (traced.error == EMSGSIZE) {
+    why.advice = "larger than the interface's MTU: a smaller --size";
+  }
   complain(fmt::format("cannot send to {}: {}{}", to_string(traced.target), why.reason,
                        why.advice.empty() ? "" : fmt::format(" ({})", why.advice)));
 }

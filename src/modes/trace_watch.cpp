@@ -147,22 +147,37 @@ void TraceWatch::stop(bool at_once) {
   at_once_ = at_once_ || at_once;
 }
 
-bool TraceWatch::is_pending(const Probe& probe) const {
-  return !probe.answered && (probe.sent == MonotonicTime{} || heard_until_ < probe.sent + options_.wait);
+/// How long a probe of this hop is waited for. One that is answered later still counts as answered.
+nanoseconds TraceWatch::patience(const Course& course, std::size_t at) const {
+  constexpr nanoseconds kLeast = 1ms;
+  for (std::size_t i = at; options_.near > 0 && i < course.hops.size(); ++i) {
+    const auto& rtt = course.hops[i].figures.rtt;
+    if (rtt.count() > 0) {
+      const auto worst = static_cast<double>((rtt.worst() + kLeast).count());
+      return std::min(options_.wait, nanoseconds(static_cast<std::int64_t>(options_.near * worst)));
+    }
+  }
+  return options_.wait;
 }
 
-/// Who has never answered is waited for only where nobody has.
+/// What left up to `given_up` has been waited for.
+bool TraceWatch::is_pending(const Probe& probe, MonotonicTime given_up) {
+  return !probe.answered && (probe.sent == MonotonicTime{} || probe.sent > given_up);
+}
+
+/// Who is silent behind all that answer is not waited for.
 bool TraceWatch::all_settled() const {
-  for (const Course& course : courses_) {
-    for (std::size_t at = 0; at < std::min(course.hops.size(), course.end); ++at) {
-      const Hop& hop = course.hops[at];
-      const bool matters = hop.figures.received > 0 || course.answered == 0;
-      if (matters && std::ranges::any_of(hop.probes, [this](const Probe& probe) { return is_pending(probe); })) {
+  return std::ranges::all_of(courses_, [this](const Course& course) {
+    const std::size_t count = course.answered == 0 ? course.end : std::min(course.end, course.answered);
+    for (std::size_t at = 0; at < count; ++at) {
+      const MonotonicTime given_up = heard_until_ - patience(course, at);
+      if (std::ranges::any_of(course.hops[at].probes,
+                              [&](const Probe& probe) { return is_pending(probe, given_up); })) {
         return false;
       }
     }
-  }
-  return true;
+    return true;
+  });
 }
 
 bool TraceWatch::is_over() const {
@@ -181,9 +196,11 @@ trace::Watched TraceWatch::watched(std::size_t target) const {
   const std::size_t shown = std::min(course.end, course.answered + 1);
   for (std::size_t at = 0; at < shown; ++at) {
     out.hops.push_back(course.hops[at].figures);
-    out.hops.back().on_their_way = static_cast<std::uint64_t>(std::ranges::count_if(
-        course.hops[at].probes,
-        [this](const Probe& probe) { return probe.sent != MonotonicTime{} && is_pending(probe); }));
+    const MonotonicTime given_up = heard_until_ - patience(course, at);
+    out.hops.back().on_their_way = static_cast<std::uint64_t>(
+        std::ranges::count_if(course.hops[at].probes, [&](const Probe& probe) {
+          return probe.sent != MonotonicTime{} && is_pending(probe, given_up);
+        }));
   }
   return out;
 }

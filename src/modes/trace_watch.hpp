@@ -66,7 +66,8 @@ class TraceWatch final : public TraceStrategy {
   static constexpr std::size_t kBeyond = 5;
 
   std::size_t length(const Course& course) const;
-  bool is_pending(const Probe& probe) const;
+  std::chrono::nanoseconds patience(const Course& course, std::size_t at) const;
+  static bool is_pending(const Probe& probe, MonotonicTime given_up);
   bool all_settled() const;
 
   const targets::TargetSet& targets_;

@@ -20,6 +20,7 @@ struct SocketOptions {
   Ttl ttl{64};
   Tos tos;
   bool dont_fragment = false;
+  bool ignores_path_mtu = false;  ///< with dont_fragment: what was learned of the path's MTU stops no packet
   bool broadcast = true;                ///< may go to broadcast addresses; else those are EACCES
   std::optional<std::uint32_t> fwmark;  ///< SO_MARK
   /// Of kPing only, where the kernel writes it into every request and gives us the replies that have it.

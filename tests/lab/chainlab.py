@@ -58,8 +58,8 @@ table inet silent {{
   }}
 }}
 """
-REFUSE = "table inet refuse { chain through { type filter hook forward priority 0;" + "".join(
-    f"{'ip6' if ':' in net else 'ip'} daddr {net} reject with {how};" for net, how in REFUSED.items()) + "} }"
+REFUSE = "table inet refuse {\nchain through { type filter hook forward priority 0;\n" + "".join(
+    f"{'ip6' if ':' in net else 'ip'} daddr {net} reject with {how}\n" for net, how in REFUSED.items()) + "}\n}\n"
 
 
 def router(link: int, family: int = 4) -> str:

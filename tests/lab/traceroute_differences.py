@@ -1,6 +1,6 @@
 """Where `echosweep trace` prints other lines than Debian's traceroute 2.1.2 once round trips are masked, and why. Name →
-(traceroute's arguments, its lines, ours, our lines); tests/lab/test_trace.py holds both. Lines that begin alike are
-left out: `...` stands for them.
+(traceroute's arguments, its lines, ours, our lines); tests/lab/test_trace.py holds both. The lines that the two
+have in common are left out.
 
 Not held, since they are no lines of the two side by side:
 - traceroute's ICMP probes differ in their checksum and its UDP probes in their port, so that a router that spreads packets
@@ -18,6 +18,10 @@ DIFFERENCES = {
         [" 3  198.18.255.3  T ms"],
         ("-n", "-e", "-q", "1", "198.18.3.1"),
         [" 3  198.18.255.3 <MPLS:L=16,E=1,S=0,T=1/L=17,E=0,S=1,T=2>  T ms"]),
-    # An answer of our own address 198.18.0.1 would be the target's; from another one traceroute believes it too. Its
-    # payload proves that it is meant.
+    # The payload that it brings back proves that it answers our probe; traceroute wants the target's address.
+    "reply from another address": (
+        ("-I", "-n", "-m", "6", "-w", "1", "198.18.2.1"),
+        [" 6  * * *"],
+        ("-n", "-m", "6", "198.18.2.1"),
+        [" 6  198.18.9.9  T ms  T ms  T ms"]),
 }
