@@ -206,6 +206,9 @@ std::optional<MonotonicTime> TraceCourse::settled_at() const {
 }
 
 std::size_t TraceCourse::settled_hops(MonotonicTime heard_until) const {
+  if (!any_sent()) {
+    return 0;
+  }
   const std::size_t most = std::min(traced_.hops.size(), place(end_) + 1);
   std::size_t settled = 0;
   while (settled < most &&

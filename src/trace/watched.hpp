@@ -63,7 +63,8 @@ struct WatchedHop {
   /// Percent of those that had their time.
   double loss() const {
     const auto over = static_cast<double>(sent - on_their_way);
-    return over <= 0 ? 0 : 100 * (over - static_cast<double>(received)) / over;
+    // An answer may be told of before the send is.
+    return over <= 0 ? 0 : std::max(0.0, 100 * (over - static_cast<double>(received)) / over);
   }
 };
 

@@ -12,6 +12,7 @@ import termios
 import pytest
 
 from conftest import PROGRAM, TIME_LIMIT
+from run_schema import check_traces
 
 NO_CAPABILITIES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 
@@ -64,6 +65,7 @@ class TestJson:
     def test_all_facts(self, trace):
         run = trace("-T", "-p", "9", "-q", "2", "--json", "localhost", "-4")
         path = json.loads(run.out)
+        check_traces([path])
         assert {key: path[key] for key in ("type", "target", "name", "protocol", "port", "max_ttl", "ending", "distance")} == {
             "type": "trace", "target": "127.0.0.1", "name": "localhost", "protocol": "tcp", "port": 9, "max_ttl": 30,
             "ending": "reached", "distance": 1}
@@ -82,6 +84,7 @@ class TestWatch:
 
     def test_json(self, trace):
         run = trace("-n", "--watch", "-c", "2", "--interval", "100ms", "--json", "127.0.0.1")
+        check_traces([json.loads(run.out)])
         hop = json.loads(run.out)["hops"][0]
         assert (hop["sent"], hop["received"], hop["loss_percent"]) == (2, 2, 0)
 
