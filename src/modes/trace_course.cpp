@@ -121,15 +121,15 @@ void TraceCourse::sent(const TraceSent& sent) {
   asked.sent[sent.step.probe] = sent.when;
 }
 
-void TraceCourse::answered(const TraceEvent& event) {
+bool TraceCourse::answered(const TraceEvent& event) {
   const bool in_range = event.hop.value >= options_->first.value && place(event.hop) < traced_.hops.size();
   if (!in_range || event.probe >= traced_.hops[place(event.hop)].probes.size() || over) {
-    return;  // not asked, or asked of somebody who is no target any more
+    return false;
   }
   auto& slot = traced_.hops[place(event.hop)].probes[event.probe];
   if (slot) {
     ++traced_.duplicates;
-    return;
+    return false;
   }
   Asked& asked = asked_[place(event.hop)];
   asked.answered = static_cast<std::uint16_t>(asked.answered | 1U << event.probe);
@@ -145,6 +145,7 @@ void TraceCourse::answered(const TraceEvent& event) {
   if (!trace::goes_on(*slot) && event.hop.value < end_.value) {
     end_ = event.hop;
   }
+  return true;
 }
 
 /// What the answer says, unless it cannot prove it and we know better: somebody may have rewritten the

@@ -41,7 +41,8 @@ class TraceCourse {
 
   void handed_over() { ++on_their_way_; }
   void sent(const TraceSent& sent);
-  void answered(const TraceEvent& event);
+  /// False: nobody asked that, or it has been answered before.
+  bool answered(const TraceEvent& event);
 
   /// All probes of this TTL that were asked have their answer, or have been waited for long enough.
   bool is_settled(Ttl hop, MonotonicTime heard_until) const;

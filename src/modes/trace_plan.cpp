@@ -53,6 +53,9 @@ std::size_t TracePlan::next(MonotonicTime now, WallTime wall, std::span<TraceSte
     }
     const Turn turn = turns_.front();
     turns_.pop_front();
+    if (turn.index < taken_ || this->course(turn.index).over) {
+      continue;  // the run was told not to wait for it
+    }
     TraceCourse& course = this->course(turn.index);
     if (try_step(course, out[count])) {
       course.handed_over();
@@ -147,11 +150,13 @@ void TracePlan::answered(const TraceEvent& event) {
     return;
   }
   TraceCourse& course = this->course(event.index);
-  course.answered(event);
+  if (!course.answered(event)) {
+    return;
+  }
   if (tell_of_router_) {
     tell_of_router_(event.from);
   }
-  if (options_.fast && !course.over && course.below_is_known() && !paths_.knows(event.from, event.hop)) {
+  if (options_.fast && course.below_is_known() && !paths_.knows(event.from, event.hop)) {
     paths_.learn(course.traced(), course.settled_hops(heard_until_));
   }
   look(course);

@@ -32,7 +32,7 @@ class TracePlan final : public TraceStrategy {
   void stop(bool at_once) override;
   bool is_over() const override { return (begun_ == targets_.size() || stopping_) && closed_ == begun_; }
 
-  /// Calls it with the sender of each answer that is taken.
+  /// Calls it with the sender of each answer that is taken: one a probe at most.
   void tell_of_routers(std::function<void(const Address&)> tell) { tell_of_router_ = std::move(tell); }
 
   // The first target that nobody has taken.

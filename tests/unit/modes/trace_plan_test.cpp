@@ -225,6 +225,8 @@ TEST(TracePlan, ManyTargetsSideBySideInTheirOrder) {
 
 TEST(TracePlan, DuplicatesAndStrangersChangeNothing) {
   Network network(1, {}, straight(2));
+  std::vector<Address> told;
+  network.plan().tell_of_routers([&](const Address& sender) { told.push_back(sender); });
   network.run(3ms);
   TraceEvent twice = error_from(router(9));
   twice.hop = Ttl{1};
@@ -243,6 +245,7 @@ TEST(TracePlan, DuplicatesAndStrangersChangeNothing) {
   network.run();
   EXPECT_EQ(network.plan().front().ending, Ending::kReached);
   EXPECT_EQ(network.plan().front().duplicates, 2U) << "the second, and the router's own";
+  EXPECT_EQ(std::ranges::count(told, router(9)), 1) << "a name is looked up for an answer that is taken";
 }
 
 TEST(TracePlan, OwnNotesCorrectARoundTripThatProvesNothing) {
@@ -279,6 +282,12 @@ TEST(TracePlan, StopLeavesWhatIsKnown) {
   other.run(3ms);
   other.plan().stop(true);
   EXPECT_TRUE(other.plan().is_over());
+  while (other.plan().has_front()) {
+    other.plan().take_front();
+  }
+  const std::size_t steps = other.steps;
+  other.tick();  // with turns that nobody takes any more
+  EXPECT_EQ(other.steps, steps);
 }
 
 // Fast.
