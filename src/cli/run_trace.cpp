@@ -88,12 +88,14 @@ Result<void> run(modes::Trace& trace, const modes::TraceStrategy& strategy, Sess
   }
   const auto heard = trace.finish();
   if (const std::uint64_t lost = trace.capture_drops(); lost > 0) {
-    complain(fmt::format("the capture lost {} packets: answers may be missing (see --rate)", format_count(lost)));
+    complain(
+        fmt::format("the capture lost {} packets: answers may be missing (see --rate)", format_count(lost)));
   }
   return all_shown ? heard : std::unexpected(all_shown.error());
 }
 
-int exit_code(const Result<void>& result, const Session& session, std::uint64_t reached, bool ends_by_interrupt) {
+int exit_code(const Result<void>& result, const Session& session, std::uint64_t reached,
+              bool ends_by_interrupt) {
   if (const auto failed = exit_code_of_failure(result ? std::nullopt : std::optional(result.error()))) {
     return *failed;
   }
@@ -181,7 +183,8 @@ int run_tracing(TraceCommand& command) {
     }
     names.emplace(std::move(*opened));
   }
-  Session session{.command = command, .read = *read, .wire = *wire, .names = names ? &*names : nullptr, .rate = rate};
+  Session session{
+      .command = command, .read = *read, .wire = *wire, .names = names ? &*names : nullptr, .rate = rate};
   return command.watch ? watch_all(session) : trace_all(session);
 }
 

@@ -107,11 +107,10 @@ void setup_probes(CLI::App& app, TraceCommand& command) {
       ->group(group);
   add_text(app, "-i,--interface", "NAME", "Send by this interface", command.sweep.socket.interface)
       ->group(group);
-  add_value(
-      app, "-s,--source", "ADDRESS", "Send from this address [as routed]", Address::parse,
-      [&](const Address& address) {
-        (address.is_v4() ? command.sweep.socket.source4 : command.sweep.socket.source6) = address;
-      })
+  add_value(app, "-s,--source", "ADDRESS", "Send from this address [as routed]", Address::parse,
+            [&](const Address& address) {
+              (address.is_v4() ? command.sweep.socket.source4 : command.sweep.socket.source6) = address;
+            })
       ->group(group)
       ->trigger_on_parse();
 }
@@ -121,22 +120,24 @@ void setup_pace(CLI::App& app, TraceCommand& command) {
   add_value(app, "-N,--rate", "PPS|max", "Packets a second; k and M understood [1k]", parse_rate,
             [&](PacketRate rate) { command.rate = rate; })
       ->group(group);
-  add_value(app, "-w,--wait", "MAX[,HERE,NEAR]",
-            "Wait for an answer so long, in seconds, but no longer than HERE times a round trip of the same hop, "
-            "or NEAR times one of a later hop [5,3,10]",
-            parse_wait,
-            [&](const modes::TraceOptions& options) {
-              command.options.wait = options.wait;
-              command.options.here = options.here;
-              command.options.near = options.near;
-            })
+  add_value(
+      app, "-w,--wait", "MAX[,HERE,NEAR]",
+      "Wait for an answer so long, in seconds, but no longer than HERE times a round trip of the same hop, "
+      "or NEAR times one of a later hop [5,3,10]",
+      parse_wait,
+      [&](const modes::TraceOptions& options) {
+        command.options.wait = options.wait;
+        command.options.here = options.here;
+        command.options.near = options.near;
+      })
       ->group(group);
 }
 
 void setup_output(CLI::App& app, TraceCommand& command) {
   const std::string group = "Output";
   app.add_flag("-n", command.numeric, "Look up no names")->group(group);
-  app.add_flag("-e,--extensions", command.extensions, "Show ICMP extensions, such as MPLS labels")->group(group);
+  app.add_flag("-e,--extensions", command.extensions, "Show ICMP extensions, such as MPLS labels")
+      ->group(group);
   app.add_flag("--json", command.json, "A JSON object a target")->group(group);
 }
 
@@ -192,7 +193,8 @@ Result<void> complete(const CLI::App& app, TraceCommand& command) {
     return fail("--fast shows one path: leave --multipath out");
   }
   if (command.watch && (app.count("--queries") > 0 || command.extensions)) {
-    return fail("--watch sends one probe to a hop in each round and shows no extensions: leave -q and -e out");
+    return fail(
+        "--watch sends one probe to a hop in each round and shows no extensions: leave -q and -e out");
   }
   const auto& sweep = command.sweep;
   if (sweep.targets.empty() && sweep.files.empty() && isatty(STDIN_FILENO) == 1) {

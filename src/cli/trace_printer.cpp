@@ -65,9 +65,9 @@ bool TracePrinter::append_json(const modes::TracePlan& plan) {
       !std::ranges::all_of(traced.hops, [this](const trace::Hop& hop) { return names_are_known(hop); })) {
     return false;
   }
-  trace::append_json_line(line_, traced, targets_.name_of(traced.index),
-                          {.protocol = command_.protocol, .port = command_.port, .last = command_.options.last},
-                          text_.name_of);
+  trace::append_json_line(
+      line_, traced, targets_.name_of(traced.index),
+      {.protocol = command_.protocol, .port = command_.port, .last = command_.options.last}, text_.name_of);
   return true;
 }
 

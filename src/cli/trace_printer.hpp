@@ -42,8 +42,8 @@ class TracePrinter {
   trace::TextOptions text_;
   report::Output out_;
   report::Line line_;
-  bool began_ = false;     ///< the first target's header is printed
-  std::size_t hops_ = 0;   ///< and so many of its hops
+  bool began_ = false;    ///< the first target's header is printed
+  std::size_t hops_ = 0;  ///< and so many of its hops
   std::uint64_t reached_ = 0;
   std::uint64_t printed_ = 0;
   int told_error_ = 0;  ///< the errno that the user was told of last

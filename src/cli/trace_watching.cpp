@@ -20,7 +20,8 @@ constexpr std::size_t kFileWidth = 90;
 
 }  // namespace
 
-TraceWatching::TraceWatching(const TraceCommand& command, const targets::TargetSet& targets, TraceNames* names)
+TraceWatching::TraceWatching(const TraceCommand& command, const targets::TargetSet& targets,
+                             TraceNames* names)
     : command_(command), targets_(targets), out_(report::Output::standard_output()), screen_(out_) {
   if (names != nullptr) {
     name_of_ = [names](const Address& address) { return names->of(address); };

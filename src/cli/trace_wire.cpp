@@ -56,8 +56,7 @@ Result<TraceWire> open_trace_wire(const TraceCommand& command, const targets::Ta
   if (!key) {
     return std::unexpected(key.error());
   }
-  auto sockets =
-      open_each(families_of(targets), [&](Family family) { return open_one(command, family); });
+  auto sockets = open_each(families_of(targets), [&](Family family) { return open_one(command, family); });
   if (!sockets) {
     return std::unexpected(sockets.error());
   }

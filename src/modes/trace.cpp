@@ -17,8 +17,8 @@ std::size_t lead_of(PacketRate rate) {
   constexpr double kSeconds = 0.01;
   constexpr double kFewest = 8;
   constexpr double kMost = 1 << 13;
-  return static_cast<std::size_t>(
-      rate.unlimited() ? kMost : std::clamp(rate.per_second * kSeconds, kFewest, kMost));
+  return static_cast<std::size_t>(rate.unlimited() ? kMost
+                                                   : std::clamp(rate.per_second * kSeconds, kFewest, kMost));
 }
 
 }  // namespace

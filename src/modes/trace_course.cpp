@@ -133,15 +133,14 @@ bool TraceCourse::answered(const TraceEvent& event) {
   }
   Asked& asked = asked_[place(event.hop)];
   asked.answered = static_cast<std::uint16_t>(asked.answered | 1U << event.probe);
-  slot = trace::Answer{
-      .kind = event.kind,
-      .from = event.from,
-      .error = event.error,
-      .mtu = event.mtu,
-      .rtt = round_trip(event),
-      .ttl = event.ttl,
-      .quoted_ttl = event.quoted_ttl,
-      .objects = {event.objects.begin(), event.objects.begin() + event.objects_size}};
+  slot = trace::Answer{.kind = event.kind,
+                       .from = event.from,
+                       .error = event.error,
+                       .mtu = event.mtu,
+                       .rtt = round_trip(event),
+                       .ttl = event.ttl,
+                       .quoted_ttl = event.quoted_ttl,
+                       .objects = {event.objects.begin(), event.objects.begin() + event.objects_size}};
   if (!trace::goes_on(*slot) && event.hop.value < end_.value) {
     end_ = event.hop;
   }

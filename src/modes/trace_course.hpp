@@ -24,8 +24,8 @@ class TraceCourse {
   std::optional<TraceStep> next_up();
   /// The same downwards from below the start.
   std::optional<TraceStep> next_down();
-  /// One TTL at a time: when the next one may be asked, upwards as long as there is one. Upwards, an answer is
-  /// waited for no longer than kStride. Nothing: not before more is sent.
+  /// One TTL at a time: when the next one may be asked, upwards as long as there is one. Upwards, an answer
+  /// is waited for no longer than kStride. Nothing: not before more is sent.
   std::optional<MonotonicTime> next_ttl_at() const;
   bool goes_up() const { return !stopped_ && up_ <= end_.value; }
   /// The lowest TTL that was asked.
@@ -56,7 +56,7 @@ class TraceCourse {
   /// Its last word: what lies behind the end is cut away.
   void close();
 
-  bool walking = true;  ///< more will be asked
+  bool walking = true;   ///< more will be asked
   bool waiting = false;  ///< for an answer, or for time to pass, before it is asked again
   bool over = false;
   std::optional<MonotonicTime> look_at;  ///< of the plan: when it is looked at next
@@ -66,10 +66,10 @@ class TraceCourse {
 
   struct Asked {
     MonotonicTime last_sent;
-    std::uint8_t asked = 0;      ///< probes wanted
-    std::uint8_t unsent = 0;     ///< of them: nobody knows yet whether they left
-    std::uint16_t left = 0;      ///< which ones left, a bit each
-    std::uint16_t answered = 0;  ///< which ones have an answer
+    std::uint8_t asked = 0;           ///< probes wanted
+    std::uint8_t unsent = 0;          ///< of them: nobody knows yet whether they left
+    std::uint16_t left = 0;           ///< which ones left, a bit each
+    std::uint16_t answered = 0;       ///< which ones have an answer
     std::vector<MonotonicTime> sent;  ///< by number; 0: not known
     bool open() const { return (left & ~answered) != 0; }
   };
@@ -85,7 +85,7 @@ class TraceCourse {
   std::vector<Asked> asked_;  ///< as traced_.hops
   std::uint16_t up_;          ///< the TTL to be asked next, up to one above the last
   Ttl lowest_;
-  std::uint8_t probe_ = 0;    ///< of a TTL that is begun
+  std::uint8_t probe_ = 0;  ///< of a TTL that is begun
   std::uint8_t down_probe_ = 0;
   Ttl end_;
   bool below_known_ = false;

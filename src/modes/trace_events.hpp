@@ -44,7 +44,8 @@ struct TraceEvent {
   Ttl ttl;
   std::optional<Ttl> quoted_ttl;
   std::uint8_t objects_size = 0;
-  std::array<std::uint8_t, kMostObjects> objects;  ///< the first objects_size of them; the others are anything
+  std::array<std::uint8_t, kMostObjects>
+      objects;  ///< the first objects_size of them; the others are anything
 };
 
 }  // namespace echosweep::modes

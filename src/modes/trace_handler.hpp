@@ -13,7 +13,8 @@ class TraceHandler final : public receiver::PacketHandler {
  public:
   explicit TraceHandler(TraceState& state) : state_(state) {}
 
-  void on_packets(std::span<const net::CapturedPacket> packets, const receiver::ArrivalClock& arrival) override;
+  void on_packets(std::span<const net::CapturedPacket> packets,
+                  const receiver::ArrivalClock& arrival) override;
   void heard_all_before(MonotonicTime time) override;
 
   struct Counters {

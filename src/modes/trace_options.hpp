@@ -16,8 +16,8 @@ struct TraceOptions {
   std::chrono::nanoseconds wait = std::chrono::seconds(5);
   double here = 3;
   double near = 10;
-  /// So many targets are asked side by side: each then has its next probe a while after the last one, in which
-  /// an answer may say that it needs none.
+  /// So many targets are asked side by side: each then has its next probe a while after the last one, in
+  /// which an answer may say that it needs none.
   std::size_t side_by_side = 1000;
   /// Between two probes for one target, at least.
   std::chrono::nanoseconds spacing = std::chrono::microseconds(500);

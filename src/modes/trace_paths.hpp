@@ -14,11 +14,11 @@ namespace echosweep::modes {
 
 /// The routers that a fast trace has met, each with the one in front of it: a tree whose root we are.
 ///
-/// Paths from one place share their beginnings: behind a router at TTL t, whoever the target is, lies the same
-/// way back to us (as Donnet et al. found of most, "Efficient algorithms for large-scale topology discovery",
-/// 2005). So a trace that starts in the middle and goes down towards us may stop at the first router that
-/// another trace has met at the same TTL; the hops below are that one's. Where routers spread packets over
-/// several paths this shows one of them.
+/// Paths from one place share their beginnings: behind a router at TTL t, whoever the target is, lies the
+/// same way back to us (as Donnet et al. found of most, "Efficient algorithms for large-scale topology
+/// discovery", 2005). So a trace that starts in the middle and goes down towards us may stop at the first
+/// router that another trace has met at the same TTL; the hops below are that one's. Where routers spread
+/// packets over several paths this shows one of them.
 class TracePaths {
  public:
   explicit TracePaths(Ttl first) : first_(first) {}

@@ -7,9 +7,9 @@
 // thousand probes a second, 100 ms lie between two for the same target, and few are needless.
 //
 // A fast trace starts where the last target was reached, asks upwards from there as above and downwards one
-// TTL at a time, and stops where a router answers that it knows (trace_paths.hpp). Its first targets would all
-// go down to the first hop, since nobody knows any router yet: so as many targets may be under way as have
-// joined the tree before, and one.
+// TTL at a time, and stops where a router answers that it knows (trace_paths.hpp). Its first targets would
+// all go down to the first hop, since nobody knows any router yet: so as many targets may be under way as
+// have joined the tree before, and one.
 #include "modes/trace_plan.hpp"
 
 #include <algorithm>

@@ -19,7 +19,8 @@ constexpr nanoseconds kLongestPause = 5ms;
 }  // namespace
 
 TraceSource::Next TraceSource::next(MonotonicTime now, std::span<packet::Probe> out) {
-  Next next{.probes = 0, .wait_until = now, .done = state_.stop_requests.load(std::memory_order_relaxed) >= 2};
+  Next next{
+      .probes = 0, .wait_until = now, .done = state_.stop_requests.load(std::memory_order_relaxed) >= 2};
   TraceStep step;
   while (!next.done && next.probes < out.size() && state_.steps.pop(step)) {
     out[next.probes++] = {.index = step.index,

@@ -61,7 +61,8 @@ std::size_t TraceWatch::next(MonotonicTime now, WallTime, std::span<TraceStep> o
         break;
       }
       // A schedule, not a gap; what was missed while the machine slept is not made up for.
-      cycle_at_ = std::max(cycle_at_ == MonotonicTime{} ? now : cycle_at_, now - watch_.interval) + watch_.interval;
+      cycle_at_ =
+          std::max(cycle_at_ == MonotonicTime{} ? now : cycle_at_, now - watch_.interval) + watch_.interval;
       ++cycle_;
       in_cycle_ = true;
       hop_ = target_ = 0;
@@ -90,7 +91,8 @@ std::size_t TraceWatch::next(MonotonicTime now, WallTime, std::span<TraceStep> o
 
 void TraceWatch::sent(const TraceSent& sent) {
   --on_their_way_;
-  Hop& hop = courses_[sent.step.index].hops[static_cast<std::size_t>(sent.step.hop.value - options_.first.value)];
+  Hop& hop =
+      courses_[sent.step.index].hops[static_cast<std::size_t>(sent.step.hop.value - options_.first.value)];
   Probe& probe = hop.probes[sent.step.probe];
   if (sent.error != 0) {
     probe.answered = true;
@@ -125,8 +127,14 @@ void TraceWatch::answered(const TraceEvent& event) {
     figures.rtt.add(event.rtt_ns >= 0 && (agrees || !is_known) ? told : own);
   }
   note_sender(figures, event.from);
-  const trace::Answer answer{.kind = event.kind, .from = event.from, .error = event.error, .mtu = event.mtu,
-                             .rtt = {}, .ttl = event.ttl, .quoted_ttl = {}, .objects = {}};
+  const trace::Answer answer{.kind = event.kind,
+                             .from = event.from,
+                             .error = event.error,
+                             .mtu = event.mtu,
+                             .rtt = {},
+                             .ttl = event.ttl,
+                             .quoted_ttl = {},
+                             .objects = {}};
   figures.mark = trace::mark_of(answer);
   course.answered = std::max(course.answered, at + 1);
   if (!trace::goes_on(answer)) {
@@ -197,8 +205,8 @@ trace::Watched TraceWatch::watched(std::size_t target) const {
   for (std::size_t at = 0; at < shown; ++at) {
     out.hops.push_back(course.hops[at].figures);
     const MonotonicTime given_up = heard_until_ - patience(course, at);
-    out.hops.back().on_their_way = static_cast<std::uint64_t>(
-        std::ranges::count_if(course.hops[at].probes, [&](const Probe& probe) {
+    out.hops.back().on_their_way =
+        static_cast<std::uint64_t>(std::ranges::count_if(course.hops[at].probes, [&](const Probe& probe) {
           return probe.sent != MonotonicTime{} && is_pending(probe, given_up);
         }));
   }

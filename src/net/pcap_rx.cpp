@@ -76,8 +76,7 @@ int PcapRx::ring_bytes_for(PacketRate rate) {
                                                         double{kRingBytes}));
 }
 
-Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring_bytes,
-                                             Delivery delivery) {
+Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring_bytes, Delivery delivery) {
   std::array<char, PCAP_ERRBUF_SIZE> why{};
   PcapHandle handle(pcap_create("any", why.data()));
   if (!handle) {

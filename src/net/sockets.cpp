@@ -50,7 +50,7 @@ class Setup {
     set_int(level_, v4_ ? IP_TOS : IPV6_TCLASS, options.tos.value, "the TOS");
     // Without DF the kernel must not look up (and obey) what it once learned of the path's MTU.
     set_int(level_, v4_ ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-            !options.dont_fragment      ? IP_PMTUDISC_DONT
+            !options.dont_fragment     ? IP_PMTUDISC_DONT
             : options.ignores_path_mtu ? IP_PMTUDISC_PROBE
                                        : IP_PMTUDISC_DO,
             "path MTU discovery");

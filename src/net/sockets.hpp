@@ -21,7 +21,7 @@ struct SocketOptions {
   Tos tos;
   bool dont_fragment = false;
   bool ignores_path_mtu = false;  ///< with dont_fragment: what was learned of the path's MTU stops no packet
-  bool broadcast = true;                ///< may go to broadcast addresses; else those are EACCES
+  bool broadcast = true;          ///< may go to broadcast addresses; else those are EACCES
   std::optional<std::uint32_t> fwmark;  ///< SO_MARK
   /// Of kPing only, where the kernel writes it into every request and gives us the replies that have it.
   Identifier identifier;
@@ -39,8 +39,8 @@ enum class SocketKind : std::uint8_t {
 /// EADDRINUSE: somebody else has the identifier.
 Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& options);
 
-/// A raw IPv6 socket that hears nothing, for packets of this protocol (IPPROTO_UDP, IPPROTO_TCP) from its header
-/// on; the kernel writes their checksum, which lies `checksum_at` bytes from the start.
+/// A raw IPv6 socket that hears nothing, for packets of this protocol (IPPROTO_UDP, IPPROTO_TCP) from its
+/// header on; the kernel writes their checksum, which lies `checksum_at` bytes from the start.
 Result<Fd> open_raw6(int protocol, int checksum_at, const SocketOptions& options);
 
 /// Raw, for hearing echo replies and ICMP errors whole, however many fragments they came in.

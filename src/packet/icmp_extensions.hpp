@@ -34,7 +34,7 @@ struct IcmpExtensions {
   std::optional<bool> checksum_right;  ///< nothing: none was made, or not all of it is there
   std::vector<ExtensionObject> objects;
   std::span<const std::uint8_t> bytes;  ///< of the objects, with their headers
-  bool broken = false;  ///< an object's length is wrong, and what follows is not known
+  bool broken = false;                  ///< an object's length is wrong, and what follows is not known
 };
 
 /// The objects that stand in `bytes` one behind the other, up to the first whose length is wrong; `broken`

@@ -1,23 +1,25 @@
 // How an answer says which probe it answers, when it may quote no more than 8 bytes of it.
 //
-// Routers that spread packets over several paths choose by the fields that all packets of a flow share: ports,
-// and for ICMP the first four bytes (type, code, checksum). A trace whose probes differ there sees hops of
-// different paths as one path. So these fields are the same for all probes of a target, and what tells the
-// probes apart is elsewhere: a stamp of 32 bits, made of the send time (20 bits), the TTL (8) and the probe's
-// number (4). In an IPv4 error that quotes only 8 bytes of ours it stands
+// Routers that spread packets over several paths choose by the fields that all packets of a flow share:
+// ports, and for ICMP the first four bytes (type, code, checksum). A trace whose probes differ there sees
+// hops of different paths as one path. So these fields are the same for all probes of a target, and what
+// tells the probes apart is elsewhere: a stamp of 32 bits, made of the send time (20 bits), the TTL (8) and
+// the probe's number (4). In an IPv4 error that quotes only 8 bytes of ours it stands
 //
 //   ICMP   upper half: IP identification    lower half: sequence number
 //   UDP    upper half: IP identification    lower half: checksum
 //   TCP    sequence number, all of it, under the flow's mask
 //
 // and two bytes of the payload are chosen so that the ICMP checksum stays what it was, or the UDP checksum
-// becomes what it shall be (the idea of Augustin et al., "Avoiding traceroute anomalies with Paris traceroute",
-// 2006). The time's unit is such that it does not come round while an answer is waited for: 7 us for a wait of
-// 5 s. Its lowest 16 values are left out: the identification is never 0, which the kernel would replace.
+// becomes what it shall be (the idea of Augustin et al., "Avoiding traceroute anomalies with Paris
+// traceroute", 2006). The time's unit is such that it does not come round while an answer is waited for: 7 us
+// for a wait of 5 s. Its lowest 16 values are left out: the identification is never 0, which the kernel would
+// replace.
 //
-// What a flow's packets share is keyed (SipHash of the destination): the ICMP checksum, the source port of UDP
-// and TCP, the mask. With the random identifier of the run, whoever has not seen a probe must guess 32 bits to
-// answer for a router (ICMP); 15 and those of a probe under way (UDP); 15 and a number under the mask (TCP).
+// What a flow's packets share is keyed (SipHash of the destination): the ICMP checksum, the source port of
+// UDP and TCP, the mask. With the random identifier of the run, whoever has not seen a probe must guess 32
+// bits to answer for a router (ICMP); 15 and those of a probe under way (UDP); 15 and a number under the mask
+// (TCP).
 //
 // The payload says all of it again, and precisely: send time in nanoseconds, target index, TTL, number, under
 // a tag of 64 bits. It counts where it comes back: in echo replies, in what IPv6 quotes, and by routers that
@@ -44,7 +46,7 @@ using std::chrono::nanoseconds;
 using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::size_t kUdpHeader = 8;
-constexpr std::size_t kTcpHeader = 40;   ///< with the options of an ordinary SYN
+constexpr std::size_t kTcpHeader = 40;  ///< with the options of an ordinary SYN
 constexpr std::uint8_t kSyn = 0x02;
 constexpr std::size_t kTcpChecksum = 16;
 
@@ -175,8 +177,7 @@ void TraceCodec::encode_message(const Probe& probe, MonotonicTime sent_at, const
     store_be32(&message[4], name.stamp ^ name.mask);
     store_be16(&message[kTcpChecksum], 0);
     if (v4) {
-      const Address source =
-          options_.source4 ? *options_.source4 : options_.find_source4(probe.destination);
+      const Address source = options_.source4 ? *options_.source4 : options_.find_source4(probe.destination);
       ChecksumSum sum = sum_of(message);
       add_pseudo_header4(sum, source, probe.destination, kProtocolTcp, message.size());
       store_be16(&message[kTcpChecksum], sum.checksum());

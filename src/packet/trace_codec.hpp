@@ -69,7 +69,8 @@ struct TraceAnswer {
 struct TraceCodecOptions {
   TraceProtocol protocol = TraceProtocol::kIcmp;
   std::uint16_t port = 0;  ///< of UDP and TCP
-  std::size_t size = 60;   ///< bytes of a whole packet, from kSmallest on; IPv6: at least kSmallest6. TCP: those
+  std::size_t size =
+      60;  ///< bytes of a whole packet, from kSmallest on; IPv6: at least kSmallest6. TCP: those
   Tos tos{};
   bool dont_fragment = false;
   bool multipath = false;  ///< each probe number is a flow of its own; else a target is one flow
@@ -100,16 +101,17 @@ class TraceCodec final : public ProbeCodec {
   /// What a captured packet, from the IP header on, answers; nothing: none of our probes. Total: any bytes of
   /// any length give an answer, and nothing outside is read; spans of the result point into the packet.
   /// `interface` becomes the zone of link-local addresses.
-  std::optional<TraceAnswer> read(Family family, std::span<const std::uint8_t> packet, std::uint32_t interface,
-                                  std::size_t wire_size, MonotonicTime received) const;
+  std::optional<TraceAnswer> read(Family family, std::span<const std::uint8_t> packet,
+                                  std::uint32_t interface, std::size_t wire_size,
+                                  MonotonicTime received) const;
 
   /// A libpcap filter expression for what can answer.
   std::string capture_filter() const;
   TraceProtocol protocol() const { return options_.protocol; }
 
  private:
-  static constexpr std::size_t kUdpChecksum = 6;  ///< its place
-  static constexpr std::size_t kTagged = 24;      ///< payload bytes under the tag, the tag included
+  static constexpr std::size_t kUdpChecksum = 6;            ///< its place
+  static constexpr std::size_t kTagged = 24;                ///< payload bytes under the tag, the tag included
   static constexpr std::uint64_t kTimes = (1U << 20) - 16;  ///< of the stamp
   static constexpr std::uint32_t kFirstTime = 16;
   static constexpr std::uint64_t kPreciseTimes = (std::uint64_t{1} << 48) - 1;  ///< of the tagged payload
@@ -144,7 +146,8 @@ class TraceCodec final : public ProbeCodec {
                                         MonotonicTime received) const;
   std::optional<Quoted> read_quote(const IcmpQuote& quote, const Address& destination,
                                    MonotonicTime received) const;
-  std::optional<TraceAnswer> read_tcp(const IpHeader& ip, std::uint32_t interface, MonotonicTime received) const;
+  std::optional<TraceAnswer> read_tcp(const IpHeader& ip, std::uint32_t interface,
+                                      MonotonicTime received) const;
 
   RunKey key_;
   TraceCodecOptions options_;

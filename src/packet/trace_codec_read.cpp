@@ -22,9 +22,9 @@ constexpr std::uint8_t kFlagRst = 0x04;
 constexpr std::uint8_t kFlagAck = 0x10;
 
 bool is_answer(Family family, std::uint8_t type) {
-  return family == Family::kIpv4 ? type == icmp4::kUnreachable || type == icmp4::kTimeExceeded ||
-                                       type == icmp4::kParameterProblem
-                                 : quotes_packet6(type);
+  return family == Family::kIpv4
+             ? type == icmp4::kUnreachable || type == icmp4::kTimeExceeded || type == icmp4::kParameterProblem
+             : quotes_packet6(type);
 }
 
 Address zoned(const Address& address, std::uint32_t interface) {
@@ -117,8 +117,7 @@ std::optional<TraceAnswer> TraceCodec::read_reply(const IcmpPacket& packet, Mono
 std::optional<TraceAnswer> TraceCodec::read_error(const IcmpPacket& packet, std::uint32_t interface,
                                                   MonotonicTime received) const {
   const IcmpMessage& message = *packet.message;
-  if (!message.quote || message.quote->ip.fault != IpFault::kNone ||
-      message.quote->ip.fragment_offset != 0) {
+  if (!message.quote || message.quote->ip.fault != IpFault::kNone || message.quote->ip.fragment_offset != 0) {
     return std::nullopt;
   }
   const Address probed = zoned(message.quote->ip.destination, interface);
@@ -173,10 +172,10 @@ std::optional<TraceCodec::Quoted> TraceCodec::read_quote(const IcmpQuote& quote,
   const std::uint32_t low = load_be16(&message[is_icmp ? kSequence : kUdpChecksum]);
   const Quoted quoted = read_stamp(quote.ip.identification << 16 | low, received);
   const Name name = flow_of(destination, quoted.probe);
-  const bool is_ours = is_icmp ? message[0] == icmp4::kEcho && load_be16(&message[4]) == key_.identifier.value &&
-                                     load_be16(&message[kIcmpChecksum]) == name.checksum
-                               : load_be16(message.data()) == name.port &&
-                                     load_be16(&message[2]) == options_.port;
+  const bool is_ours =
+      is_icmp ? message[0] == icmp4::kEcho && load_be16(&message[4]) == key_.identifier.value &&
+                    load_be16(&message[kIcmpChecksum]) == name.checksum
+              : load_be16(message.data()) == name.port && load_be16(&message[2]) == options_.port;
   return is_ours ? std::optional(quoted) : std::nullopt;
 }
 

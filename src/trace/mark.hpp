@@ -7,7 +7,8 @@
 
 namespace echosweep::trace {
 
-/// What stands behind a round trip, as traceroute has it: `!H`, `!N`, `!P`, `!X`, `!S`, `!F-1400`, `!V`, `!C`,
+/// What stands behind a round trip, as traceroute has it: `!H`, `!N`, `!P`, `!X`, `!S`, `!F-1400`, `!V`,
+/// `!C`,
 /// `!<13>` (another code of unreachable), `!<12-0>` (another type and code); empty where the path goes on, or
 /// its target has answered.
 std::string mark_of(const Answer& answer);

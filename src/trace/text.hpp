@@ -20,7 +20,8 @@ struct TextOptions {
 
 /// traceroute's first line: `traceroute to www.example.org (192.0.2.1), 30 hops max, 60 byte packets`.
 /// `name`: as the user gave it; empty: the address.
-void append_header(report::Line& line, const Address& target, std::string_view name, Ttl last, std::size_t size);
+void append_header(report::Line& line, const Address& target, std::string_view name, Ttl last,
+                   std::size_t size);
 
 /// The line of hops[at], as traceroute has it: ` 3  name (192.0.2.9)  0.512 ms  0.400 ms *`. A probe's answer
 /// names its sender again where that differs from the probe's before.

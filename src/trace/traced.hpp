@@ -49,8 +49,8 @@ struct Traced {
   Ttl first{1};           ///< that of hops[0]
   std::vector<Hop> hops;  ///< up to the one at which it ends
   Ending ending = Ending::kSilent;
-  int error = 0;                 ///< errno of kNotSent
-  WallTime started;              ///< when its first probe was wanted
+  int error = 0;     ///< errno of kNotSent
+  WallTime started;  ///< when its first probe was wanted
   std::uint32_t probes_sent = 0;
   std::uint32_t duplicates = 0;  ///< answers to a probe that had one
 };
@@ -71,7 +71,8 @@ inline bool is_of_target(const Answer& answer, const Address& target) {
   constexpr std::uint8_t kPort6 = 4;
   const IcmpError& error = answer.error;
   const bool v4 = error.family == Family::kIpv4;
-  const bool is_port = error.type == (v4 ? kUnreachable4 : kUnreachable6) && error.code == (v4 ? kPort4 : kPort6);
+  const bool is_port =
+      error.type == (v4 ? kUnreachable4 : kUnreachable6) && error.code == (v4 ? kPort4 : kPort6);
   return answer.kind != packet::TraceAnswerKind::kError || is_port ||
          (!goes_on(answer) && answer.from == target);
 }

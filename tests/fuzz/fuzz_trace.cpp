@@ -41,14 +41,17 @@ packet::TraceCodec codec_of(packet::TraceProtocol protocol) {
 }
 
 /// A probe where an error without options or extension headers has its quote.
-void plant_probe(const packet::TraceCodec& codec, Family family, std::uint8_t how, std::span<std::uint8_t> packet) {
+void plant_probe(const packet::TraceCodec& codec, Family family, std::uint8_t how,
+                 std::span<std::uint8_t> packet) {
   const std::size_t quote_at = family == Family::kIpv4 ? 28 : 48;
   const std::size_t header = family == Family::kIpv4 ? 0 : 40;
   std::vector<std::uint8_t> probe(codec.packet_size(family));
   codec.prepare(family, probe);
-  const Address goal = family == Family::kIpv4 ? Address::v4(0xc6120102) : Address::v6(Uint128{0xfd} << 120 | 1);
-  (void)codec.encode({.index = how, .destination = goal, .pass = Pass{std::uint8_t(how % 15)}, .ttl = Ttl{how}},
-                     kNow - std::chrono::milliseconds(how), probe, {});
+  const Address goal =
+      family == Family::kIpv4 ? Address::v4(0xc6120102) : Address::v6(Uint128{0xfd} << 120 | 1);
+  (void)codec.encode(
+      {.index = how, .destination = goal, .pass = Pass{std::uint8_t(how % 15)}, .ttl = Ttl{how}},
+      kNow - std::chrono::milliseconds(how), probe, {});
   if (packet.size() <= quote_at + header) {
     return;
   }
@@ -85,7 +88,8 @@ void check_words(const packet::TraceAnswer& answer) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::array codecs = {codec_of(packet::TraceProtocol::kIcmp), codec_of(packet::TraceProtocol::kUdp),
+  static const std::array codecs = {codec_of(packet::TraceProtocol::kIcmp),
+                                    codec_of(packet::TraceProtocol::kUdp),
                                     codec_of(packet::TraceProtocol::kTcp)};
   if (size < 2) {
     return 0;

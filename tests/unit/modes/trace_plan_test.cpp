@@ -95,7 +95,8 @@ TraceEvent reached(const TraceStep& step) {
   return event;
 }
 Address router(int hop, std::uint64_t branch = 0) {
-  return Address::v4(0xc6130000U + static_cast<std::uint32_t>(hop * 256) + static_cast<std::uint32_t>(branch));
+  return Address::v4(0xc6130000U + static_cast<std::uint32_t>(hop * 256) +
+                     static_cast<std::uint32_t>(branch));
 }
 
 /// So many routers, and then the target.
@@ -314,8 +315,8 @@ TEST(TracePlan, FastFindsTheSameHops) {
   network.run();
   for (std::uint64_t index = 0; index < 256; ++index) {
     const auto& traced = network.plan().front();
-    EXPECT_EQ(senders(traced), (std::vector{router(1), router(2), router(3, index / 16), router(4, index / 16),
-                                            kFirstGoal.plus(index)}))
+    EXPECT_EQ(senders(traced), (std::vector{router(1), router(2), router(3, index / 16),
+                                            router(4, index / 16), kFirstGoal.plus(index)}))
         << index;
     EXPECT_EQ(traced.ending, Ending::kReached);
     network.plan().take_front();
@@ -361,7 +362,8 @@ TEST(TracePlan, FastPassesOverSilentHopsAndTargets) {
     const auto all = senders(traced);
     EXPECT_EQ(traced.ending, index % 3 == 1 ? Ending::kSilent : Ending::kReached);
     ASSERT_GE(all.size(), 4U);
-    EXPECT_EQ(std::vector(all.begin(), all.begin() + 4), (std::vector{router(1), Address{}, router(3), router(4)}))
+    EXPECT_EQ(std::vector(all.begin(), all.begin() + 4),
+              (std::vector{router(1), Address{}, router(3), router(4)}))
         << index;
     network.plan().take_front();
   }

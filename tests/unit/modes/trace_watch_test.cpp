@@ -134,7 +134,8 @@ TEST(TraceWatch, AnAnswerOfACycleLongAgoIsNoneOfThisOne) {
   network.round_trip = 1550ms;  // fifteen cycles, and half of one
   network.run();
   EXPECT_EQ(network.watch().watched(0).hops.size(), 3U);
-  EXPECT_LE(network.watch().watched(0).hops[0].received, 15U) << "only the last have their number to themselves";
+  EXPECT_LE(network.watch().watched(0).hops[0].received, 15U)
+      << "only the last have their number to themselves";
 }
 
 TEST(TraceWatch, StopWaitsForWhatIsOnItsWay) {

@@ -171,7 +171,8 @@ TEST_F(Sockets, ForSendingHearNothing) {
   }
 }
 
-// UDP by a raw socket: the kernel writes the IPv6 header and the checksum, which holds over the pseudo header.
+// UDP by a raw socket: the kernel writes the IPv6 header and the checksum, which holds over the pseudo
+// header.
 TEST_F(Sockets, RawOnesOfIpv6SumWhatTheySend) {
   constexpr int kChecksumAt = 6;
   const auto fd = open_raw6(IPPROTO_UDP, kChecksumAt, {});
@@ -187,13 +188,13 @@ TEST_F(Sockets, RawOnesOfIpv6SumWhatTheySend) {
     sent = link_.read();
   }
   ASSERT_EQ(sent.size(), 40 + datagram.size());
-  const Packet pseudo = packet::join({std::span(sent).subspan(8, 32), packet::hex("0000000c 00000011"),
-                                      std::span(sent).subspan(40)});
+  const Packet pseudo = packet::join(
+      {std::span(sent).subspan(8, 32), packet::hex("0000000c 00000011"), std::span(sent).subspan(40)});
   EXPECT_EQ(packet::plain_checksum(pseudo), 0);
   EXPECT_NE(sent[46] << 8 | sent[47], 0);
   // A copy of every datagram that comes in would cost the sender its time.
-  const Packet reply = packet::join({packet::hex("60000000 000c 11 40"), target6_.bytes(), parse("fd00:e5:ffff::1").bytes(),
-                                     std::span(sent).subspan(40)});
+  const Packet reply = packet::join({packet::hex("60000000 000c 11 40"), target6_.bytes(),
+                                     parse("fd00:e5:ffff::1").bytes(), std::span(sent).subspan(40)});
   ASSERT_TRUE(link_.write(reply));
   char byte = 0;
   EXPECT_EQ(recv(fd->get(), &byte, 1, MSG_DONTWAIT), -1);

@@ -59,7 +59,9 @@ Packet on_the_wire(const TraceCodec& codec, const Probe& probe, MonotonicTime le
   }
   Packet header = hex("60000000 0000 00 00");
   store_be16(&header[4], static_cast<std::uint16_t>(packet.size()));
-  header[6] = codec.protocol() == TraceProtocol::kIcmp ? 58 : codec.protocol() == TraceProtocol::kUdp ? 17 : 6;
+  header[6] = codec.protocol() == TraceProtocol::kIcmp  ? 58
+              : codec.protocol() == TraceProtocol::kUdp ? 17
+                                                        : 6;
   header[7] = probe.ttl.value;
   const auto source = kOurs6.bytes();
   const auto goal = probe.destination.bytes();
@@ -263,7 +265,8 @@ TEST(TraceCodec, EchoReplyBringsThePayloadBack) {
 }
 
 Packet tcp_reply(const Packet& syn, std::uint8_t flags, std::uint32_t acknowledged_more = 1) {
-  Packet reply = hex("45000028 00004000 3e060000 c6120102 c6130001  0050 0000 00000000 00000000 5000 0000 0000 0000");
+  Packet reply =
+      hex("45000028 00004000 3e060000 c6120102 c6130001  0050 0000 00000000 00000000 5000 0000 0000 0000");
   std::copy_n(&syn[20], 2, &reply[22]);
   store_be32(&reply[28], load_be32(&syn[24]) + acknowledged_more);
   reply[33] = flags;

@@ -1,9 +1,9 @@
 #include "trace/json.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "tracing.hpp"
 
@@ -53,10 +53,12 @@ TEST(TraceJson, SaysWhyItEnded) {
 TEST(TraceJson, SharedHopsAndNames) {
   Traced traced = path_of({{error_by(1, 1)}});
   traced.hops[0].shared = true;
-  const auto json = json_of(traced, "", {.protocol = packet::TraceProtocol::kTcp, .port = 443, .last = Ttl{9}},
-                            [](const Address&) { return "gw\".example"; });
-  EXPECT_EQ(json["hops"][0], nlohmann::json::parse(
-                                 R"({"ttl":1,"shared":true,"probes":[{"from":"198.19.0.1","name":"gw\".example"}]})"));
+  const auto json =
+      json_of(traced, "", {.protocol = packet::TraceProtocol::kTcp, .port = 443, .last = Ttl{9}},
+              [](const Address&) { return "gw\".example"; });
+  EXPECT_EQ(json["hops"][0],
+            nlohmann::json::parse(
+                R"({"ttl":1,"shared":true,"probes":[{"from":"198.19.0.1","name":"gw\".example"}]})"));
   EXPECT_EQ(json["port"], 443);
   EXPECT_EQ(json["protocol"], "tcp");
 }

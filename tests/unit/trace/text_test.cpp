@@ -38,21 +38,22 @@ TEST(Text, WhoeverElseAnswersIsNamed) {
 }
 
 TEST(Text, NamesStandInFrontOfAddresses) {
-  const TextOptions options{.name_of =
-                                [](const Address& address) {
-                                  return address == Address::v4(0xc6130001) ? "gw.example" : "";
-                                },
-                            .extensions = false};
+  const TextOptions options{
+      .name_of =
+          [](const Address& address) { return address == Address::v4(0xc6130001) ? "gw.example" : ""; },
+      .extensions = false};
   EXPECT_EQ(hop_of({error_by(1, 1), error_by(2, 2)}, options),
             " 1  gw.example (198.19.0.1)  1.000 ms 198.19.0.2 (198.19.0.2)  2.000 ms\n");
 }
 
 TEST(Text, MarksAndExtensions) {
-  EXPECT_EQ(hop_of({error_by(1, 1, 3, 1), error_by(1, 1, 3, 13)}), " 1  198.19.0.1  1.000 ms !H  1.000 ms !X\n");
+  EXPECT_EQ(hop_of({error_by(1, 1, 3, 1), error_by(1, 1, 3, 13)}),
+            " 1  198.19.0.1  1.000 ms !H  1.000 ms !X\n");
   Answer labelled = error_by(1, 1);
   labelled.objects = mpls_objects();
-  EXPECT_EQ(hop_of({labelled, labelled, error_by(1, 2)}, {.name_of = {}, .extensions = true}),
-            " 1  198.19.0.1 <MPLS:L=16,E=0,S=0,T=1/L=17,E=1,S=1,T=2>  1.000 ms  1.000 ms 198.19.0.1  2.000 ms\n");
+  EXPECT_EQ(
+      hop_of({labelled, labelled, error_by(1, 2)}, {.name_of = {}, .extensions = true}),
+      " 1  198.19.0.1 <MPLS:L=16,E=0,S=0,T=1/L=17,E=1,S=1,T=2>  1.000 ms  1.000 ms 198.19.0.1  2.000 ms\n");
   EXPECT_EQ(hop_of({labelled}), " 1  198.19.0.1  1.000 ms\n");
 }
 

@@ -1,7 +1,6 @@
 #include "trace/watch_text.hpp"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace echosweep::trace {
@@ -55,11 +54,14 @@ TEST(WatchTable, HasMtrsColumns) {
     return address == kGateway ? std::string_view("gw.example") : std::string_view();
   });
   ASSERT_EQ(lines.size(), 5U);
-  EXPECT_EQ(lines[0], "host.example (198.18.1.2)                  Loss%    Snt   Last    Avg   Best   Wrst  StDev");
-  EXPECT_EQ(lines[1], "  1. gw.example (198.19.0.1)               25.0%      5    6.0    3.0    1.0    6.0    2.6");
+  EXPECT_EQ(lines[0],
+            "host.example (198.18.1.2)                  Loss%    Snt   Last    Avg   Best   Wrst  StDev");
+  EXPECT_EQ(lines[1],
+            "  1. gw.example (198.19.0.1)               25.0%      5    6.0    3.0    1.0    6.0    2.6");
   EXPECT_EQ(lines[2], "     198.19.0.2");
   EXPECT_EQ(lines[3], "  2. ???                                  100.0%      4");
-  EXPECT_EQ(lines[4], "  3. 198.18.1.2 !X                          0.0%      4  123.5  123.5  123.5  123.5    0.0");
+  EXPECT_EQ(lines[4],
+            "  3. 198.18.1.2 !X                          0.0%      4  123.5  123.5  123.5  123.5    0.0");
 }
 
 TEST(WatchTable, FitsTheWidth) {
