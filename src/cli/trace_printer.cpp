@@ -89,7 +89,6 @@ Result<void> TracePrinter::print(modes::TracePlan& plan) {
       break;
     }
     reached_ += plan.front().ending == trace::Ending::kReached ? 1U : 0U;
-    ++printed_;
     if (plan.front().ending == trace::Ending::kNotSent) {
       tell_of_failure(plan.front());
     }

@@ -27,7 +27,6 @@ class TracePrinter {
   Result<void> close() { return out_.close(); }
 
   std::uint64_t reached() const { return reached_; }
-  std::uint64_t printed() const { return printed_; }
 
  private:
   bool names_are_known(const trace::Hop& hop);
@@ -45,7 +44,6 @@ class TracePrinter {
   bool began_ = false;    ///< the first target's header is printed
   std::size_t hops_ = 0;  ///< and so many of its hops
   std::uint64_t reached_ = 0;
-  std::uint64_t printed_ = 0;
   int told_error_ = 0;  ///< the errno that the user was told of last
 };
 

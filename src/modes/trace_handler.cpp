@@ -48,12 +48,9 @@ void TraceHandler::on_packets(std::span<const net::CapturedPacket> packets,
     const auto index = !answer         ? std::nullopt
                        : answer->index ? answer->index
                                        : state_.targets.find(answer->probed);
-    if (!index || *index >= state_.targets.size()) {
-      ++counters_.foreign;
-      continue;
+    if (index && *index < state_.targets.size()) {
+      hand_over(event_of(*answer, *index, received));
     }
-    ++counters_.answers;
-    hand_over(event_of(*answer, *index, received));
   }
 }
 
@@ -62,7 +59,6 @@ void TraceHandler::on_packets(std::span<const net::CapturedPacket> packets,
 void TraceHandler::hand_over(const TraceEvent& event) {
   while (!state_.events.push(event)) {
     if (state_.stop_requests.load(std::memory_order_relaxed) >= 2) {
-      ++counters_.no_room;
       return;
     }
     std::this_thread::sleep_for(kWaitForRoom);

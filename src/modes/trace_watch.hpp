@@ -37,8 +37,6 @@ class TraceWatch final : public TraceStrategy {
   std::size_t targets() const { return courses_.size(); }
   /// As things stand. Hops behind the target, or behind all that answer, are left out.
   trace::Watched watched(std::size_t target) const;
-  /// Cycles that have begun.
-  std::uint64_t cycles() const { return cycle_; }
 
   /// Probes that this machine could not send, and why (errno) the latest could not.
   std::uint64_t not_sent() const { return not_sent_; }

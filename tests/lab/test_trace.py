@@ -1,8 +1,6 @@
 """trace beside Debian's traceroute: over a chain of namespace routers, and behind a TUN device that plays a path."""
 
-import itertools
 import json
-import os
 import re
 import shutil
 import subprocess
