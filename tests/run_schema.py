@@ -1,4 +1,4 @@
-"""Whether lines are as the schemas say: of --json and of merge, of diff --json."""
+"""Whether lines are as the schemas say: of --json and of merge, of diff --json, of trace --json."""
 
 import json
 from pathlib import Path
@@ -18,6 +18,8 @@ _validators = {kind: jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}",
 DIFF_SCHEMA = SCHEMA.with_name("echosweep-diff.schema.json")
 _changes = jsonschema.Draft202012Validator(json.loads(DIFF_SCHEMA.read_text(encoding="utf-8")))
 _changes.check_schema(_changes.schema)
+_traces = jsonschema.Draft202012Validator(json.loads(SCHEMA.with_name("echosweep-trace.schema.json").read_text(encoding="utf-8")))
+_traces.check_schema(_traces.schema)
 
 
 def expect_valid(validator: jsonschema.Draft202012Validator, line: dict) -> None:
@@ -55,3 +57,9 @@ def check_changes(lines: list[dict]) -> None:
     """All lines of `echosweep diff --json`."""
     for line in lines:
         expect_valid(_changes, line)
+
+
+def check_traces(lines: list[dict]) -> None:
+    """All lines of `echosweep trace --json`."""
+    for line in lines:
+        expect_valid(_traces, line)

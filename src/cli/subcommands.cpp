@@ -18,6 +18,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
     Subcommand{"mtu", "The path MTU of each target, and who limits it", run_mtu, true},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
+    Subcommand{"trace", "The routers on the way to targets", run_trace, true},
 };
 
 }  // namespace

@@ -29,5 +29,6 @@ int run_listen(int argc, char** argv);
 int run_merge(int argc, char** argv);
 int run_mtu(int argc, char** argv);
 int run_report(int argc, char** argv);
+int run_trace(int argc, char** argv);
 
 }  // namespace echosweep::cli

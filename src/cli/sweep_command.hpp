@@ -72,7 +72,7 @@ struct SweepCommand {
   std::size_t max_passes = 10;  ///< with --complete
   std::optional<std::chrono::nanoseconds> drain;
   net::SocketOptions socket;
-  std::string_view interface_option = "-I";  ///< what names socket.interface
+  std::string_view interface_option = "-I";  ///< what names socket.interface on this command line
   TransmitChoice transmit = TransmitChoice::kAuto;
   bool neighbours_only = false;  ///< --arp
   bool echo_only = false;        ///< --no-arp

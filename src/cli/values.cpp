@@ -53,6 +53,10 @@ Result<std::chrono::nanoseconds> parse_time(std::string_view text) {
   return parse_time(text, kUnits[1]);
 }
 
+Result<std::chrono::nanoseconds> parse_seconds(std::string_view text) {
+  return parse_time(text, kUnits[2]);
+}
+
 Result<std::chrono::nanoseconds> parse_time_with_unit(std::string_view text) {
   return parse_time(text, std::nullopt);
 }

@@ -15,6 +15,8 @@ namespace echosweep::cli {
 
 /// `500ms`, `2s`, `1.5m`, `1h`, `250us`; a bare number is milliseconds, as fping's.
 Result<std::chrono::nanoseconds> parse_time(std::string_view text);
+/// The same, but a bare number is seconds, as traceroute's.
+Result<std::chrono::nanoseconds> parse_seconds(std::string_view text);
 /// The same, but a bare number is an error: nobody agrees what it would mean.
 Result<std::chrono::nanoseconds> parse_time_with_unit(std::string_view text);
 /// `10000`, `10k`, `1.5M` packets a second, or `max`.

@@ -15,7 +15,7 @@
 // loaded from the SLL2 header, which libpcap turns into the kernel's ancillary load, and not by that load
 // itself, which libpcap's interpreter does not know: that is how the word `inbound` loses the first block.
 //
-// Not immediate mode: that would select an older ring with a few dozen slots, and wake us for every packet.
+// Not immediate mode where packets are many: it selects an older ring and wakes us for every packet.
 #include "net/pcap_rx.hpp"
 
 #include <fmt/format.h>
@@ -76,7 +76,7 @@ int PcapRx::ring_bytes_for(PacketRate rate) {
                                                         double{kRingBytes}));
 }
 
-Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring_bytes) {
+Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring_bytes, Delivery delivery) {
   std::array<char, PCAP_ERRBUF_SIZE> why{};
   PcapHandle handle(pcap_create("any", why.data()));
   if (!handle) {
@@ -85,6 +85,7 @@ Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring
   pcap_set_snaplen(handle.get(), kSnapshot);
   pcap_set_buffer_size(handle.get(), ring_bytes);
   pcap_set_timeout(handle.get(), kBlockTimeoutMs);
+  pcap_set_immediate_mode(handle.get(), delivery == Delivery::kAtOnce ? 1 : 0);
   pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
   if (const int status = pcap_activate(handle.get()); status < 0) {
     return fail_to_activate(status, handle.get());
@@ -103,7 +104,7 @@ Result<std::unique_ptr<PcapRx>> PcapRx::open(const std::string& filter, int ring
   if (auto done = set_filter(handle.get(), filter); !done) {
     return std::unexpected(done.error());
   }
-  return std::unique_ptr<PcapRx>(new PcapRx(std::move(handle), fd));
+  return std::unique_ptr<PcapRx>(new PcapRx(std::move(handle), fd, delivery));
 }
 
 Result<std::size_t> PcapRx::receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) {
@@ -189,6 +190,9 @@ std::uint64_t PcapRx::drops() {
 }
 
 std::chrono::nanoseconds PcapRx::delay() const {
+  if (delivery_ == Delivery::kAtOnce) {
+    return std::chrono::milliseconds(1);
+  }
   // The kernel counts the timeout in ticks of up to 10 ms and begins within one.
   return 2 * std::chrono::milliseconds(kBlockTimeoutMs);
 }

@@ -2,6 +2,7 @@
 
 #include <pcap/pcap.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -23,21 +24,28 @@ class PcapRx final : public PacketRx {
   /// all.
   static int ring_bytes_for(PacketRate rate);
 
+  /// When packets are handed out: in blocks, up to 20 ms later, or each by itself, which costs a wake-up a
+  /// packet and is for few of them.
+  enum class Delivery : std::uint8_t { kInBlocks, kAtOnce };
+
   /// `filter`: a libpcap expression.
-  static Result<std::unique_ptr<PcapRx>> open(const std::string& filter, int ring_bytes = kRingBytes);
+  static Result<std::unique_ptr<PcapRx>> open(const std::string& filter, int ring_bytes = kRingBytes,
+                                              Delivery delivery = Delivery::kInBlocks);
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
   std::uint64_t drops() override;
   std::chrono::nanoseconds delay() const override;
 
  private:
-  explicit PcapRx(PcapHandle handle, int fd) : handle_(std::move(handle)), fd_(fd) {}
+  PcapRx(PcapHandle handle, int fd, Delivery delivery)
+      : handle_(std::move(handle)), fd_(fd), delivery_(delivery) {}
 
   void take(const pcap_pkthdr& header, const std::uint8_t* bytes);
   bool belongs_to_master(std::uint32_t interface);
 
   PcapHandle handle_;
   int fd_;  ///< the handle's, for poll()
+  Delivery delivery_;
   std::span<CapturedPacket> room_;
   std::size_t taken_ = 0;
   std::uint64_t drops_ = 0;

@@ -1,6 +1,7 @@
 #include "net/sockets.hpp"
 
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -103,6 +104,14 @@ class Setup {
     }
   }
 
+  /// Of all packets of its protocol, a raw socket gets copies: let none in.
+  void hear_nothing() {
+    sock_filter reject{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+    const sock_fprog program{.len = 1, .filter = &reject};
+    set(SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program, "cannot set the filter of a socket");
+  }
+  void sum_at(int offset) { set_int(IPPROTO_IPV6, IPV6_CHECKSUM, offset, "IPV6_CHECKSUM"); }
+
   /// Errors of the device must be told (ENOBUFS is hidden otherwise), and a ping socket's ICMP errors come
   /// so.
   void hear_errors() { set_int(level_, v4_ ? IP_RECVERR : IPV6_RECVERR, 1, "IP_RECVERR"); }
@@ -194,6 +203,22 @@ Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& opti
   } else if (kind == SocketKind::kLarge || family == Family::kIpv6) {
     setup.hear_only({}, {});
   }
+  return setup.result ? Result<Fd>(std::move(fd)) : std::unexpected(setup.result.error());
+}
+
+Result<Fd> open_raw6(int protocol, int checksum_at, const SocketOptions& options) {
+  auto opened = open_raw(Family::kIpv6, {SOCK_RAW, protocol});
+  if (!opened) {
+    return opened;
+  }
+  Fd fd = std::move(*opened);
+  set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+  Setup setup(fd, Family::kIpv6);
+  setup.hear_nothing();
+  setup.apply(options);
+  setup.sum_at(checksum_at);
+  setup.hear_errors();
+  setup.bind_to(options.source6, Identifier{}, false);
   return setup.result ? Result<Fd>(std::move(fd)) : std::unexpected(setup.result.error());
 }
 

@@ -41,6 +41,10 @@ enum class SocketKind : std::uint8_t {
 /// EADDRINUSE: somebody else has the identifier.
 Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& options);
 
+/// A raw IPv6 socket that hears nothing, for packets of this protocol (IPPROTO_UDP, IPPROTO_TCP) from its
+/// header on; the kernel writes their checksum, which lies `checksum_at` bytes from the start.
+Result<Fd> open_raw6(int protocol, int checksum_at, const SocketOptions& options);
+
 /// Raw, for hearing echo replies and ICMP errors whole, however many fragments they came in.
 Result<Fd> open_listening_socket(Family family, const SocketOptions& options);
 

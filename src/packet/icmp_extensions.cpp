@@ -1,6 +1,6 @@
 #include "packet/icmp_extensions.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "packet/bytes.hpp"
 #include "packet/checksum.hpp"
@@ -47,8 +47,6 @@ std::vector<MplsLabel> read_labels(Bytes data) {
 }
 
 IcmpExtensions read_extensions(Bytes bytes, bool complete) {
-  constexpr std::uint8_t kMplsClass = 1;
-  constexpr std::uint8_t kMplsType = 1;
   IcmpExtensions found;
   if (bytes.size() < kExtensionHeader) {
     found.broken = true;
@@ -61,27 +59,41 @@ IcmpExtensions read_extensions(Bytes bytes, bool complete) {
     sum.add(bytes);
     found.checksum_right = sum.checksum() == 0;
   }
-  Bytes rest = bytes.subspan(kExtensionHeader);
-  while (!rest.empty() && found.version == kExtensionVersion) {
-    const std::size_t size = rest.size() >= kExtensionHeader ? load_be16(rest.data()) : 0;
-    if (size < kExtensionHeader || size > rest.size()) {
-      found.broken = true;
-      break;
+  if (found.version == kExtensionVersion) {
+    found.objects = read_extension_objects(bytes.subspan(kExtensionHeader), found.broken);
+    std::size_t size = 0;
+    for (const ExtensionObject& object : found.objects) {
+      size += kExtensionHeader + object.data.size();
     }
-    ExtensionObject object{.class_number = rest[2],
-                           .class_type = rest[3],
-                           .data = rest.subspan(kExtensionHeader, size - kExtensionHeader),
-                           .labels = {}};
-    if (object.class_number == kMplsClass && object.class_type == kMplsType) {
-      object.labels = read_labels(object.data);
-    }
-    found.objects.push_back(std::move(object));
-    rest = rest.subspan(size);
+    found.bytes = bytes.subspan(kExtensionHeader, size);
   }
   return found;
 }
 
 }  // namespace
+
+std::vector<ExtensionObject> read_extension_objects(Bytes bytes, bool& broken) {
+  constexpr std::uint8_t kMplsClass = 1;
+  constexpr std::uint8_t kMplsType = 1;
+  std::vector<ExtensionObject> objects;
+  while (!bytes.empty()) {
+    const std::size_t size = bytes.size() >= kExtensionHeader ? load_be16(bytes.data()) : 0;
+    if (size < kExtensionHeader || size > bytes.size()) {
+      broken = true;
+      break;
+    }
+    ExtensionObject object{.class_number = bytes[2],
+                           .class_type = bytes[3],
+                           .data = bytes.subspan(kExtensionHeader, size - kExtensionHeader),
+                           .labels = {}};
+    if (object.class_number == kMplsClass && object.class_type == kMplsType) {
+      object.labels = read_labels(object.data);
+    }
+    objects.push_back(std::move(object));
+    bytes = bytes.subspan(size);
+  }
+  return objects;
+}
 
 QuoteAndExtensions split_error(Family family, std::uint8_t type, Bytes message, bool complete) {
   if (message.size() <= kIcmpHeaderSize) {

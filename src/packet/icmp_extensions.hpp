@@ -33,8 +33,13 @@ struct IcmpExtensions {
   std::uint16_t checksum = 0;          ///< 0: none was made
   std::optional<bool> checksum_right;  ///< nothing: none was made, or not all of it is there
   std::vector<ExtensionObject> objects;
-  bool broken = false;  ///< an object's length is wrong, and what follows is not known
+  std::span<const std::uint8_t> bytes;  ///< of the objects, with their headers
+  bool broken = false;                  ///< an object's length is wrong, and what follows is not known
 };
+
+/// The objects that stand in `bytes` one behind the other, up to the first whose length is wrong; `broken`
+/// says whether there was one. Total.
+std::vector<ExtensionObject> read_extension_objects(std::span<const std::uint8_t> bytes, bool& broken);
 
 /// Where an error's quote ends, and what follows it.
 struct QuoteAndExtensions {

@@ -68,6 +68,18 @@ TEST_F(PcapRxTest, HearsTheVeryFirstReply) {
   }
 }
 
+TEST_F(PcapRxTest, HandsOutAtOnceWhatIsToBeHandedOutSo) {
+  auto fresh = PcapRx::open(codec_.capture_filter(), 1 << 20, PcapRx::Delivery::kAtOnce);
+  ASSERT_TRUE(fresh) << fresh.error().message;
+  EXPECT_LT((*fresh)->delay(), rx_->delay());
+  rx_ = std::move(*fresh);
+  send({parse("127.0.0.1")});
+  std::vector<CapturedPacket> batch(4);
+  // The reply is in the ring before sendmsg() returns, and in no block that has to be full first.
+  const auto taken = rx_->receive(batch, 0ns);
+  EXPECT_EQ(taken.value_or(0), 1U);
+}
+
 TEST_F(PcapRxTest, HearsOneReplyForEachProbeOnTheLoopback) {
   constexpr std::uint32_t kProbes = 5000;
   std::vector<Address> targets;

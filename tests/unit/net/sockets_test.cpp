@@ -171,5 +171,48 @@ TEST_F(Sockets, ForSendingHearNothing) {
   }
 }
 
+// UDP by a raw socket: the kernel writes the IPv6 header and the checksum, which holds over the pseudo
+// header.
+TEST_F(Sockets, RawOnesOfIpv6SumWhatTheySend) {
+  constexpr int kChecksumAt = 6;
+  const auto fd = open_raw6(IPPROTO_UDP, kChecksumAt, {});
+  ASSERT_TRUE(fd) << fd.error().message;
+  EXPECT_NE(fcntl(fd->get(), F_GETFL) & O_NONBLOCK, 0);
+  Packet datagram = packet::hex("8001 829a 000c 0000 01020304");
+  const SocketAddress to = to_socket_address(target6_);
+  ASSERT_EQ(sendto(fd->get(), datagram.data(), datagram.size(), 0,
+                   reinterpret_cast<const sockaddr*>(&to.storage), to.size),
+            static_cast<ssize_t>(datagram.size()));
+  Packet sent = link_.read();
+  while (!sent.empty() && !(sent[0] >> 4 == 6 && sent[6] == IPPROTO_UDP)) {
+    sent = link_.read();
+  }
+  ASSERT_EQ(sent.size(), 40 + datagram.size());
+  const Packet pseudo = packet::join(
+      {std::span(sent).subspan(8, 32), packet::hex("0000000c 00000011"), std::span(sent).subspan(40)});
+  EXPECT_EQ(packet::plain_checksum(pseudo), 0);
+  EXPECT_NE(sent[46] << 8 | sent[47], 0);
+  // A copy of every datagram that comes in would cost the sender its time.
+  const Packet reply = packet::join({packet::hex("60000000 000c 11 40"), target6_.bytes(),
+                                     parse("fd00:e5:ffff::1").bytes(), std::span(sent).subspan(40)});
+  ASSERT_TRUE(link_.write(reply));
+  char byte = 0;
+  EXPECT_EQ(recv(fd->get(), &byte, 1, MSG_DONTWAIT), -1);
+  EXPECT_EQ(errno, EAGAIN);
+}
+
+TEST_F(Sockets, MayPassOverWhatIsKnownOfThePathsMtu) {
+  SocketOptions options;
+  options.dont_fragment = true;
+  const auto careful = open_socket(Family::kIpv4, SocketKind::kSpray, options);
+  options.ignores_path_mtu = true;
+  const auto probing = open_socket(Family::kIpv4, SocketKind::kSpray, options);
+  const auto probing6 = open_socket(Family::kIpv6, SocketKind::kSpray, options);
+  ASSERT_TRUE(careful && probing && probing6);
+  EXPECT_EQ(option(*careful, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DO);
+  EXPECT_EQ(option(*probing, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
+  EXPECT_EQ(option(*probing6, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
+}
+
 }  // namespace
 }  // namespace echosweep::net

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/spsc_queue.hpp"
+#include "modes/trace_events.hpp"
+#include "packet/trace_codec.hpp"
+#include "targets/target_set.hpp"
+
+namespace echosweep::modes {
+
+/// What the three threads of a trace share.
+struct TraceState {
+  TraceState(const targets::TargetSet& targets_in, const packet::TraceCodec& codec_in, std::size_t lead_in)
+      : targets(targets_in), codec(codec_in), lead(lead_in), steps(lead_in), sent(lead_in), events(kEvents) {}
+
+  /// Answers: a quarter of a second's at 50,000 a second. Behind it the capture's ring has room.
+  static constexpr std::size_t kEvents = 1 << 14;
+
+  const targets::TargetSet& targets;
+  const packet::TraceCodec& codec;
+  /// So many steps may be on their way to the sender and back. Few: what an answer has made needless must not
+  /// wait there.
+  const std::size_t lead;
+  SpscQueue<TraceStep> steps;    ///< main → sender
+  SpscQueue<TraceSent> sent;     ///< sender → main; never full, for it has room for all steps
+  SpscQueue<TraceEvent> events;  ///< receiver → main
+
+  /// main → sender, receiver: 1: the strategy ends; 2: at once.
+  std::atomic<int> stop_requests{0};
+  /// receiver → main: packets that the capture lost.
+  std::atomic<std::uint64_t> capture_drops{0};
+  /// receiver → main: every answer that came in before this has been handed over; nanoseconds of
+  /// MonotonicTime.
+  std::atomic<std::int64_t> heard_until{0};
+};
+
+}  // namespace echosweep::modes
