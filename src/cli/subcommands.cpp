@@ -16,6 +16,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"diff", "What changed between two runs", run_diff},
     Subcommand{"listen", "ICMP as it passes, a line a packet", run_listen, true},
     Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
+    Subcommand{"ping", "Single targets again and again, as ping does", run_ping_command, true},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
 };
 

@@ -27,6 +27,7 @@ std::string subcommand_list();
 int run_diff(int argc, char** argv);
 int run_listen(int argc, char** argv);
 int run_merge(int argc, char** argv);
+int run_ping_command(int argc, char** argv);
 int run_report(int argc, char** argv);
 
 }  // namespace echosweep::cli

@@ -15,11 +15,11 @@ import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
 EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
-              "results", "listen", "core"}
+              "results", "listen", "ping", "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
-    "modes": {"targets", "sender", "receiver", "report", "packet", "net", "core"},
+    "modes": {"targets", "sender", "receiver", "report", "ping", "packet", "net", "core"},
     "sender": {"packet", "net", "core"},
     "receiver": {"packet", "net", "core"},
     "targets": {"core"},
@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "html": {"report", "core"},
     "results": {"report", "core"},
     "listen": {"packet", "report", "core"},
+    "ping": {"packet", "report", "core"},
     "report": {"core"},
     "packet": {"core"},
     "net": {"packet", "core"},
@@ -38,8 +39,8 @@ MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sin
 # Results are read in the words and lines in which they were written, whatever sinks there are.
 RESULTS_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/format.hpp", "report/json_lines.hpp"}
 # What was heard is written as all results are, and is none.
-LISTEN_SEES_OF_REPORT = {"report/escape.hpp", "report/fields.hpp", "report/json_lines.hpp"}
-SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT, "results": RESULTS_SEE_OF_REPORT}
+LISTEN_SEES_OF_REPORT = PING_SEES_OF_REPORT = {"report/escape.hpp", "report/fields.hpp", "report/json_lines.hpp"}
+SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "ping": PING_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT, "results": RESULTS_SEE_OF_REPORT}
 # A pcap_t* exists in one place only.
 PCAP_FOLDER = "net"
 LONGEST_FILE = 399
