@@ -14,8 +14,8 @@ import pytest
 
 from conftest import AS_NOBODY
 from labtools import TIME_LIMIT, PeerProcess
-from ping_cases import (ALIVE, ALIVE6, CASES, DIFFERENCES, PEER_CASES, SILENT, UNREACHABLE, first_line6, masked,
-                        usage_cut)
+from ping_cases import (ALIVE, ALIVE6, CASES, DIFFERENCES, PEER_CASES, PEER_DIFFERENCES, SILENT, UNREACHABLE, first_line6,
+                        masked, usage_cut)
 
 AT_ONCE = 4
 
@@ -50,7 +50,8 @@ def test_each_command_line_as_debians_ping(lab, theirs, ours):
     def compare(name):
         arguments = CASES[name].split()
         expected = as_ours(name, *run(lab, theirs, arguments))
-        found = run(lab, ours, arguments)
+        # A label stays the other program's for some seconds.
+        found = run(lab, ours, [word.replace("0x12345", "0x12346") for word in arguments])
         if name == "flood-silent":
             found = (re.sub(r"^\d+ packets", "N packets", found[0], flags=re.M), *found[1:])
         return None if found == expected else f"{name}: ping {CASES[name]}\n  theirs {expected}\n  ours   {found}"
@@ -81,7 +82,7 @@ def toml(value):
 def peer(lab, tmp_path_factory):
     folder = tmp_path_factory.mktemp("peer")
     text = 'description = "what is wrong with replies"\n[peer]\n'
-    for number, (_, _, rule) in enumerate(PEER_CASES.values()):
+    for number, (_, rule) in enumerate(PEER_CASES.values()):
         text += f"[[peer.rule]]\nprefix = {toml(peer_hosts(number))}\n"
         text += "".join(f"{key} = {toml(value)}\n" for key, value in rule.items() if key != "error")
         if "error" in rule:
@@ -92,17 +93,18 @@ def peer(lab, tmp_path_factory):
         yield process
 
 
-def host_masked(texts, *hosts):
+def host_masked(texts, host):
+    """Without whom it was, and the address after his."""
     out, err, code = texts
-    for host, word in zip(hosts, ("HOST", "NEXT")):
-        out, err = (re.sub(re.escape(host) + r"(?![0-9])", word, text) for text in (out, err))
+    for address, word in ((host[:-1] + "2", "NEXT"), (host, "HOST")):
+        out, err = (re.sub(re.escape(address) + r"(?![0-9])", word, text) for text in (out, err))
     return out, err, code
 
 
 @pytest.mark.parametrize("name", PEER_CASES)
 @pytest.mark.parametrize("family", (4, 6))
 def test_what_is_wrong_with_replies_as_debians_ping(lab, theirs, ours, peer, name, family):
-    if family == 6 and "error" in PEER_CASES[name][2]:
+    if family == 6 and "error" in PEER_CASES[name][1]:
         pytest.skip("these errors are IPv4's")
     if family == 6 and name == "bad-checksum":
         pytest.skip("the kernel drops those of ICMPv6")
@@ -110,11 +112,12 @@ def test_what_is_wrong_with_replies_as_debians_ping(lab, theirs, ours, peer, nam
     them, us = hosts[:2] if family == 4 else hosts[2:]
     texts = {}
     for program, host in ((theirs, them), (ours, us)):
-        neighbour = host[:-1] + "2"
-        arguments = PEER_CASES[name][1].replace("HOST", host).split()
-        texts[program] = host_masked(run(lab, program, arguments, role="tun"), neighbour, host)
-        texts[program] = host_masked(texts[program], "HOST", "NEXT")
+        texts[program] = host_masked(
+            run(lab, program, PEER_CASES[name][0].replace("HOST", host).split(), role="tun"), host)
     out, err, code = texts[theirs]
+    if name in PEER_DIFFERENCES:
+        assert out != texts[ours][0], "a difference that is none"
+        _, out, code = PEER_DIFFERENCES[name]
     assert (first_line6(out), err, code) == texts[ours]
 
 
@@ -169,8 +172,6 @@ def test_each_line_of_json_is_an_object(lab):
 
 
 def test_json_of_what_is_wrong_with_replies(lab, peer):
-    hosts = dict(zip(PEER_CASES, (peer_hosts(i)[1][:-1] + "3" for i in range(len(PEER_CASES)))))
-    del hosts
     done = ping(lab, "-j", "-c", "2", "-i", "0.2", peer_hosts(0)[0], role="tun")
     assert [line["duplicate"] for line in lines_of(done) if line["type"] == "reply"][:2] == [False, True]
     done = ping(lab, "-j", "-c", "1", peer_hosts(2)[0], role="tun")
@@ -192,10 +193,10 @@ def test_timestamps_tell_the_other_clock(lab):
 
 def test_show_has_the_request_and_the_reply_field_by_field(lab):
     done = ping(lab, "--show", "-c", "1", "-t", "9", "-Q", "16", "-s", "20", "-p", "ab", ALIVE)
-    request, reply = done.stdout.split("64 bytes" if "64 bytes" in done.stdout else "28 bytes", 1)
+    request, reply = done.stdout.split("28 bytes from", 1)
     assert f"to {ALIVE}: icmp_seq=1\n" in request
     for text, fields in ((request, ("ttl: 9", "tos: 0x10 (dscp 4, ecn 0)", "total length: 48", "flags: DF", "type: 8 (echo)",
-                                    f"source: 198.19.0.1", f"destination: {ALIVE}", "payload: 20 bytes")),
+                                    "source: 198.19.0.1", f"destination: {ALIVE}", "payload: 20 bytes")),
                          (reply, ("ttl: 63", "total length: 48", "type: 0 (echo-reply)", f"source: {ALIVE}",
                                   "destination: 198.19.0.1", "payload: 20 bytes"))):
         for field in fields:
@@ -208,7 +209,7 @@ def test_show_has_the_request_and_the_reply_field_by_field(lab):
 
 
 def test_interrupts_end_it_with_a_summary_and_quit_tells_where_it_stands(lab):
-    process = subprocess.Popen(lab.inside("scanner", str(lab.binary), "ping", "-i", "0.1", ALIVE), text=True,
+    process = subprocess.Popen(lab.inside("scanner", str(lab.binary), "ping", "-i", "0.1", ALIVE),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         for _ in range(4):
@@ -221,9 +222,9 @@ def test_interrupts_end_it_with_a_summary_and_quit_tells_where_it_stands(lab):
         if process.poll() is None:
             process.kill()
             process.wait()
-    assert re.match(r"\r?\d+/\d+ packets, 0% loss, min/avg/ewma/max = [\d./]+ ms\n", status), status
-    assert (process.returncode, err) == (0, "")
-    assert f"--- {ALIVE} ping statistics ---" in out
+    assert re.fullmatch(rb"\r\d+/\d+ packets, 0% loss, min/avg/ewma/max = [\d./]+ ms\n", status), status
+    assert (process.returncode, err) == (0, b"")
+    assert f"--- {ALIVE} ping statistics ---".encode() in out
 
 
 def test_without_rights_by_the_kernels_sockets(public_lab, ping_sockets):
