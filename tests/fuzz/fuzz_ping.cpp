@@ -45,7 +45,8 @@ void check(const ping::Outcome& outcome, const modes::PingState& state) {
   ping::OptionText options;
   if (const auto* const reply = std::get_if<ping::Reply>(&outcome.what)) {
     require(reply->sequence.value >= 1 && reply->sequence.value <= 3);
-    append_reply(line, *reply, name_of, {.verbose = true, .multicast = false, .precise = false, .guess = true});
+    append_reply(line, *reply, name_of,
+                 {.verbose = true, .multicast = false, .precise = false, .guess = true});
     options.append(line, reply->options, name_of);
   } else if (const auto* const complaint = std::get_if<ping::Complaint>(&outcome.what)) {
     append_complaint(line, *complaint, name_of, true);
@@ -66,8 +67,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Bytes bytes(data + 1, size - 1);
   const Family family = (data[0] & 1) != 0 ? Family::kIpv6 : Family::kIpv4;
-  const packet::PingCodec codec({.request = static_cast<packet::PingRequest>(data[0] >> 1 & 3),
-                                 .identifier = Identifier{0x4141}});
+  const packet::PingCodec codec(
+      {.request = static_cast<packet::PingRequest>(data[0] >> 1 & 3), .identifier = Identifier{0x4141}});
   const modes::PingOptions options{.keep_packets = true};
   modes::PingState state({{.address = kTarget4}, {.address = kTarget6}}, codec, options);
   const SystemClock clock;
