@@ -123,7 +123,7 @@ void PingOptionsReader::complete() {
     command_.socket.identifier = Identifier{*command_.identifier};
     command_.socket.raw = command_.socket.raw || *command_.identifier == 0;
   }
-  if (getuid() != 0) {
+  if (command_.by_user) {
     run.shortest_interval = kUserInterval;
     if (run.interval < kUserInterval) {
       refuse_ping(
@@ -142,7 +142,7 @@ namespace {
 [[noreturn]] void refuse_mismatch(const CLI::ArgumentMismatch& error, std::string_view last_word) {
   const std::string_view what = error.what();
   if (what.find("flag override") != std::string_view::npos) {
-    throw Refusal(fmt::format("{0}: option '{1}' doesn't allow an argument\n{0}: see '{0} -h'\n",
+    throw Refusal(fmt::format("{0}: option '--{1}' doesn't allow an argument\n{0}: see '{0} -h'\n",
                               program_name(), what.substr(0, what.find(' '))),
                   kPingTrouble);
   }
@@ -162,6 +162,7 @@ bool is_called_ping(const char* name) {
 std::expected<PingCommand, int> parse_ping(int argc, char** argv) {
   set_program_name("ping");
   PingCommand command;
+  command.by_user = getuid() != 0;
   const std::string_view name = argv[0];
   command.only4 = name.ends_with("ping4");
   command.only6 = name.ends_with("ping6");

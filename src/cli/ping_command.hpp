@@ -23,6 +23,7 @@ enum PingExit : int {
 /// What the command line of ping says.
 struct PingCommand {
   std::vector<std::string> targets;
+  bool by_user = false;  ///< and not by root (sudo is root): less is allowed
   bool only4 = false;
   bool only6 = false;
   modes::PingOptions run;

@@ -1,7 +1,6 @@
 #include "cli/ping_options.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -132,7 +131,7 @@ void PingOptionsReader::add_how() {
   });
   value(group, "-l", "N", "So many requests at once in the beginning", [&](const std::string& text) {
     const std::int64_t preload = read_ping_number(text, 1, kMostPreload);
-    if (getuid() != 0 && preload > kUserPreload) {
+    if (command_.by_user && preload > kUserPreload) {
       refuse_ping(fmt::format("cannot set preload to value greater than {}: {}", kUserPreload, preload));
     }
     run.preload = static_cast<std::uint32_t>(preload);
