@@ -14,6 +14,7 @@
 #include "cli/fping_command_line.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
+#include "cli/ping_command.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/version.hpp"
@@ -56,6 +57,9 @@ int parse_and_run(int argc, char** argv) {
   if (is_called_fping(argv[0])) {
     const auto command = parse_fping(argc, argv);
     return command ? run_command(*command) : command.error();
+  }
+  if (is_called_ping(argv[0])) {
+    return run_ping_command(argc, argv);
   }
   if (const Subcommand* const subcommand = find_subcommand(argc > 1 ? argv[1] : "")) {
     return run_subcommand(*subcommand, argc - 1, argv + 1);

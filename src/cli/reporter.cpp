@@ -25,6 +25,7 @@ report::TextOptions text_options(const SweepCommand& command) {
           .host = host_style(command),
           .elapsed = command.elapsed,
           .print_ttl = command.print_ttl,
+          .guess = command.guess,
           .print_tos = command.print_tos,
           .reason = command.reason,
           .timestamp = command.timestamp && !command.as_fping,  // which heeds -D in its count modes only
@@ -94,7 +95,7 @@ Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Cl
   // clang-format off
   to.add_file(command.alive_file, [&](Output out) { return std::make_unique<report::AliveFileSink>(std::move(out), style); });
   to.add_file(command.dead_file, [&](Output out) { return to.joined(std::make_unique<report::DeadFileSink>(std::move(out), style)); });
-  to.add_file(command.json_file, [&](Output out) { return to.joined(std::make_unique<report::JsonSink>(std::move(out), states)); });
+  to.add_file(command.json_file, [&](Output out) { return to.joined(std::make_unique<report::JsonSink>(std::move(out), states, command.guess)); });
   to.add_file(command.csv_file, [&](Output out) { return to.joined(std::make_unique<report::CsvSink>(std::move(out), states)); });
   to.add_file<WholeFile>(command.xml_file, [&](WholeFile file) { return std::make_unique<report::XmlSink>(std::move(file), nmap_states); });
   to.add_file(command.grepable_file, [&](Output out) { return std::make_unique<report::GrepableSink>(std::move(out), nmap_states); });

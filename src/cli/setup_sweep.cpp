@@ -212,6 +212,8 @@ void setup_lines(CLI::App& app, SweepCommand& command) {
       [&](report::TimestampFormat format) { command.timestamp_format = format; })
       ->group(group);
   app.add_flag("--print-ttl", command.print_ttl, "Print the reply's TTL")->group(group);
+  app.add_flag("--guess", command.guess, "Print what the reply's TTL says: distance, which systems")
+      ->group(group);
   app.add_flag("--print-tos", command.print_tos, "Print the reply's TOS")->group(group);
   app.add_flag("--reason", command.reason, "Print why each is called what it is")->group(group);
   add_number(app, "-x,--reachable", "N", "Say whether at least N are alive", 1, kAnyNumber,
@@ -300,6 +302,9 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
     }
     command.only4 = true;
     command.sweep.tell_asides = true;  // the times among them
+  }
+  if (command.guess && command.counts()) {
+    return fail("--guess is a sweep's, and 'echosweep ping' has it: not with -c, -C or -l");
   }
   if (command.sweep.complete) {
     command.sweep.retries = static_cast<unsigned>(command.max_passes - 1);

@@ -17,6 +17,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"listen", "ICMP as it passes, a line a packet", run_listen, true},
     Subcommand{"merge", "Several runs, or the shards of one, as one", run_merge},
     Subcommand{"mtu", "The path MTU of each target, and who limits it", run_mtu, true},
+    Subcommand{"ping", "Single targets again and again, as ping does", run_ping_command, true},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
     Subcommand{"trace", "The routers on the way to targets", run_trace, true},
 };

@@ -28,6 +28,7 @@ int run_diff(int argc, char** argv);
 int run_listen(int argc, char** argv);
 int run_merge(int argc, char** argv);
 int run_mtu(int argc, char** argv);
+int run_ping_command(int argc, char** argv);
 int run_report(int argc, char** argv);
 int run_trace(int argc, char** argv);
 

@@ -92,6 +92,7 @@ struct SweepCommand {
   bool timestamp = false;
   report::TimestampFormat timestamp_format = report::TimestampFormat::kSeconds;
   bool print_ttl = false;
+  bool guess = false;  ///< what TTLs say
   bool print_tos = false;
   bool reason = false;
   std::optional<std::uint64_t> reachable;

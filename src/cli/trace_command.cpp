@@ -209,7 +209,6 @@ int run_trace(int argc, char** argv) {
   CLI::App app("Shows the routers on the way to each target, all of them asked at once.", "echosweep trace");
   TraceCommand command;
   command.sweep.interface_option = "-i";
-  command.sweep.socket.ignores_path_mtu = command.sweep.socket.dont_fragment;
   setup_targets(app, command);
   setup_probes(app, command);
   setup_pace(app, command);
@@ -230,6 +229,7 @@ int run_trace(int argc, char** argv) {
     complain(done.error().message);
     return kBadOption;
   }
+  command.sweep.socket.ignores_path_mtu = command.sweep.socket.dont_fragment;
   return run_tracing(command);
 }
 

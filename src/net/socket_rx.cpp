@@ -29,6 +29,8 @@ struct Details {
   std::optional<std::uint32_t> drops;
   std::optional<sock_extended_err> error;
   Address offender;
+  std::array<std::uint8_t, 40> options{};  ///< of the IPv4 header
+  std::size_t options_size = 0;
 };
 
 template <typename T>
@@ -72,6 +74,10 @@ void read_one(const cmsghdr* message, Details& details) {
     details.interface = static_cast<std::uint32_t>(read_as<in_pktinfo>(message).ipi_ifindex);
   } else if (level == IPPROTO_IPV6 && type == IPV6_PKTINFO) {
     details.interface = read_as<in6_pktinfo>(message).ipi6_ifindex;
+  } else if (level == IPPROTO_IP && type == IP_RECVOPTS) {
+    const std::size_t there = std::min(details.options.size(), message->cmsg_len - CMSG_LEN(0));
+    std::memcpy(details.options.data(), CMSG_DATA(message), there);
+    details.options_size = there / 4 * 4;
   } else if ((level == IPPROTO_IP && type == IP_RECVERR) || (level == IPPROTO_IPV6 && type == IPV6_RECVERR)) {
     read_error(message, details);
   }
@@ -142,7 +148,7 @@ void append_ip_header(CapturedPacket& packet, const Address& source, const Addre
   if (packet.family == Family::kIpv4) {
     iphdr header{};
     header.version = 4;
-    header.ihl = 5;
+    header.ihl = static_cast<unsigned>(5 + details.options_size / 4) & 0xf;
     header.tos = details.tos;
     header.tot_len = kLongerThanHere;
     header.ttl = details.ttl;
@@ -150,6 +156,7 @@ void append_ip_header(CapturedPacket& packet, const Address& source, const Addre
     header.saddr = htonl(source.v4_value());
     header.daddr = htonl(destination.v4_value());
     append(packet, &header, sizeof header);
+    append(packet, details.options.data(), details.options_size);
     return;
   }
   ip6_hdr header{};
@@ -169,6 +176,16 @@ void start_packet(CapturedPacket& packet, Family family, const Details& details)
   packet.size = 0;
   packet.wire_size = 0;
   packet.whole = {};
+}
+
+/// As it was on the wire, but for the checksum, as far as the kernel tells.
+std::array<std::uint8_t, 8> icmp_header(Family family, const sock_extended_err& error) {
+  std::array<std::uint8_t, 8> header{error.ee_type, error.ee_code};
+  // Of IPv4's parameter problems it tells the pointer alone, which is the first of the four bytes.
+  const bool is_pointer = family == Family::kIpv4 && error.ee_type == ICMP_PARAMETERPROB;
+  const std::uint32_t info_be32 = htonl(is_pointer ? error.ee_info << 24 : error.ee_info);
+  std::memcpy(&header[4], &info_be32, sizeof info_be32);
+  return header;
 }
 
 }  // namespace
@@ -275,7 +292,7 @@ std::size_t SocketRx::read_errors(Family family, std::span<CapturedPacket> packe
     CapturedPacket& packet = packets[taken++];
     start_packet(packet, family, details);
     append_ip_header(packet, details.offender, Address{}, details);
-    const std::array<std::uint8_t, 8> icmp{details.error->ee_type, details.error->ee_code};
+    const auto icmp = icmp_header(family, *details.error);
     append(packet, icmp.data(), icmp.size());
     append_ip_header(packet, Address{}, message.name(), Details{});
     append(packet, message.bytes().data(), message.bytes().size());

@@ -64,6 +64,7 @@ void SocketTx::put_destination(std::size_t message, const Address& address) {
     const auto bytes = address.bytes();
     destination.sin6_family = AF_INET6;
     destination.sin6_scope_id = address.zone();
+    destination.sin6_flowinfo = htonl(flow_label_);
     std::memcpy(&destination.sin6_addr, bytes.data(), sizeof destination.sin6_addr);
     header.msg_name = &destination;
     header.msg_namelen = sizeof destination;

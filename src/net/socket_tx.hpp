@@ -20,6 +20,8 @@ class SocketTx final : public PacketTx {
       : kind_(kind), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
 
   SendResult send(std::span<const OutgoingPacket> packets) override;
+  /// The flow label of all IPv6 packets from now on (20 bits), which the socket has a lease for.
+  void set_flow_label(std::uint32_t label) { flow_label_ = label; }
 
  private:
   /// More per call saves nothing (64, 256 and 1024 cost the same).
@@ -31,6 +33,7 @@ class SocketTx final : public PacketTx {
   bool hears_errors(Family family) const;
 
   SocketKind kind_;
+  std::uint32_t flow_label_ = 0;
   Fd socket4_;
   Fd socket6_;
   std::array<mmsghdr, kBatch> messages_{};

@@ -11,6 +11,7 @@ inline constexpr std::size_t kSource = 12;
 inline constexpr std::size_t kDestination = 16;
 // And in an ICMP echo message (RFC 792; RFC 4443, 4.1).
 inline constexpr std::size_t kIcmpChecksum = 2;
+inline constexpr std::size_t kIdentifier = 4;
 inline constexpr std::size_t kSequence = 6;
 
 }  // namespace echosweep::packet

@@ -1,8 +1,10 @@
 #include "report/json_sink.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "core/ttl_guess.hpp"
 #include "report/fields.hpp"
 #include "report/json_lines.hpp"
 
@@ -17,10 +19,23 @@ void append_number(Line& line, std::uint64_t number) {
 
 }  // namespace
 
-JsonSink::JsonSink(Output out, StateSet states) : out_(std::move(out)), states_(states) {}
+JsonSink::JsonSink(Output out, StateSet states, bool guess)
+    : out_(std::move(out)), states_(states), guess_(guess) {}
 
 Result<void> JsonSink::begin(const RunInfo& run) {
   return out_.append(json_dump(json_run(run)) + '\n');
+}
+
+void JsonSink::append_guess(Ttl ttl) {
+  if (const auto guess = guess_from(ttl)) {
+    append(line_, R"(,"guess":{"initial_ttl":)");
+    append_number(line_, guess->initial.value);
+    append(line_, R"(,"hops":)");
+    append_number(line_, guess->hops);
+    append(line_, R"(,"systems":)");
+    append_json(line_, guess->systems);
+    line_.push_back('}');
+  }
 }
 
 // By hand, unlike the other two: there may be millions of these lines, and a tree for each would cost several
@@ -43,6 +58,9 @@ Result<void> JsonSink::record(const Record& record) {
   if (has_reply(record)) {
     append(line_, R"(,"ttl":)");
     append_number(line_, record.ttl.value);
+    if (guess_) {
+      append_guess(record.ttl);
+    }
     if (record.rtt) {
       append(line_, R"(,"rtt_us":)");
       append_microseconds(line_, *record.rtt);

@@ -38,7 +38,8 @@ namespace echosweep::report {
 ///  "answered" (share of probes), or else "missed_unknown": why
 class JsonSink final : public PrefixSink {
  public:
-  explicit JsonSink(Output out, StateSet states = StateSet::all());
+  /// `guess`: with what TTLs say, "guess": {"initial_ttl", "hops", "systems"}.
+  explicit JsonSink(Output out, StateSet states = StateSet::all(), bool guess = false);
 
   bool wants(State state) const override { return states_.has(state); }
   Result<void> begin(const RunInfo& run) override;
@@ -49,10 +50,12 @@ class JsonSink final : public PrefixSink {
 
  private:
   void append_end(const Record& record);
+  void append_guess(Ttl ttl);
   void append_time(std::string_view key, const std::optional<WallTime>& time);
 
   Output out_;
   const StateSet states_;
+  const bool guess_;
   Line line_;
   Line reason_;
 };

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 #include <utility>
+
+#include "core/ttl_guess.hpp"
 
 namespace echosweep::report {
 
@@ -69,6 +72,9 @@ void TextSink::append_line(const Record& record) {
     }
     if (options_.print_ttl) {
       fmt::format_to(out, " (TTL {})", record.ttl.value);
+    }
+    if (const auto guess = options_.guess ? guess_from(record.ttl) : std::nullopt) {
+      fmt::format_to(out, " (guess: {})", to_string(*guess));
     }
     if (options_.elapsed && record.rtt) {
       fmt::format_to(out, " ({} ms)", format_rtt(*record.rtt));

@@ -15,6 +15,7 @@ struct TextOptions {
   HostStyle host = HostStyle::kName;
   bool elapsed = false;    ///< -e: ` (0.123 ms)`
   bool print_ttl = false;  ///< ` (TTL 64)`
+  bool guess = false;      ///< ` (guess: initial TTL 64, 1 hop away, perhaps Linux, BSD or macOS)`
   bool print_tos = false;  ///< ` (TOS 0)`
   bool reason = false;     ///< ` (echo-reply ttl 64)`
   bool timestamp = false;  ///< -D: `[1700000000.12345] ` in front

@@ -15,11 +15,11 @@ import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
 EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
-              "results", "listen", "mtu", "trace", "core"}
+              "results", "listen", "mtu", "ping", "trace", "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
-    "modes": {"targets", "sender", "receiver", "report", "mtu", "trace", "packet", "net", "core"},
+    "modes": {"targets", "sender", "receiver", "report", "mtu", "ping", "trace", "packet", "net", "core"},
     "sender": {"packet", "net", "core"},
     "receiver": {"packet", "net", "core"},
     "targets": {"core"},
@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "listen": {"packet", "report", "core"},
     "mtu": {"report", "core"},
     "trace": {"packet", "report", "core"},
+    "ping": {"packet", "report", "core"},
     "report": {"core"},
     "packet": {"core"},
     "net": {"packet", "core"},
@@ -40,10 +41,10 @@ MODES_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/sin
 # Results are read in the words and lines in which they were written, whatever sinks there are.
 RESULTS_SEE_OF_REPORT = {"report/record.hpp", "report/accounting.hpp", "report/format.hpp", "report/json_lines.hpp"}
 # What was heard, and a path, are written as all results are, and are none.
-LISTEN_SEES_OF_REPORT = {"report/escape.hpp", "report/fields.hpp", "report/json_lines.hpp"}
+LISTEN_SEES_OF_REPORT = PING_SEES_OF_REPORT = {"report/escape.hpp", "report/fields.hpp", "report/json_lines.hpp"}
 MTU_SEES_OF_REPORT = {"report/escape.hpp", "report/format.hpp", "report/json_lines.hpp"}
-SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "trace": LISTEN_SEES_OF_REPORT, "mtu": MTU_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT,
-                  "results": RESULTS_SEE_OF_REPORT}
+SEEN_OF_REPORT = {"listen": LISTEN_SEES_OF_REPORT, "trace": LISTEN_SEES_OF_REPORT, "mtu": MTU_SEES_OF_REPORT,
+                  "ping": PING_SEES_OF_REPORT, "modes": MODES_SEE_OF_REPORT, "results": RESULTS_SEE_OF_REPORT}
 # Of what is found out about a path, the words for people are none of a mode's business.
 MODES_SEE_OF_MTU = {"mtu/finding.hpp"}
 # A pcap_t* exists in one place only.

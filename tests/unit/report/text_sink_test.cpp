@@ -51,6 +51,12 @@ TEST(TextSink, DefaultLines) {
             "192.0.2.4 is unreachable\n");
 }
 
+TEST(TextSink, GuessesFromTheTtl) {
+  EXPECT_EQ(print({.print_ttl = true, .guess = true}, {alive_record(), silent_record()}).out,
+            "192.0.2.1 is alive (TTL 64) (guess: initial TTL 64, 0 hops away, perhaps Linux, BSD or macOS)\n"
+            "192.0.2.3 is unreachable\n");
+}
+
 TEST(TextSink, BareLists) {
   EXPECT_EQ(print_all({.alive = true}), "192.0.2.1\n");
   EXPECT_EQ(print_all({.unreach = true}), "192.0.2.2\n192.0.2.3\n192.0.2.4\n");

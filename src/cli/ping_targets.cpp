@@ -1,0 +1,86 @@
+#include "cli/ping_targets.hpp"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/signals.hpp"
+#include "net/resolver.hpp"
+
+namespace echosweep::cli {
+
+namespace {
+
+std::optional<Address> numeric(const std::string& word) {
+  if (const auto address = Address::parse(word)) {
+    return *address;
+  }
+  in_addr old{};
+  if (!word.empty() && word.find_first_of(" \t") == std::string::npos && inet_aton(word.c_str(), &old) != 0) {
+    return Address::v4(ntohl(old.s_addr));
+  }
+  return std::nullopt;
+}
+
+/// Whether getaddrinfo() would ask anybody about it.
+bool may_be_name(std::string_view word) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !word.empty() && word.front() != '-' && word.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+NamedTarget read_word(const std::string& word, const PingCommand& command) {
+  NamedTarget target{.word = word, .is_name = false, .addresses = {}, .failure = {}};
+  if (const auto address = numeric(word)) {
+    const bool fits = address->is_v4() ? !command.only6 : !command.only4;
+    if (fits) {
+      const bool needs = address->needs_zone() && address->zone() == 0;
+      const std::uint32_t interface = needs ? if_nametoindex(command.socket.interface.c_str()) : 0;
+      target.addresses = {needs ? address->with_zone(interface) : *address};
+    } else {
+      target.failure = "Address family for hostname not supported";
+    }
+  } else if (may_be_name(word)) {
+    target.is_name = true;
+  } else {
+    target.failure = "Name or service not known";
+  }
+  return target;
+}
+
+}  // namespace
+
+Result<std::vector<NamedTarget>> find_ping_targets(const PingCommand& command) {
+  std::vector<NamedTarget> targets;
+  for (const std::string& word : command.targets) {
+    targets.push_back(read_word(word, command));
+  }
+  if (std::ranges::none_of(targets, &NamedTarget::is_name)) {
+    return targets;
+  }
+  auto resolver = net::Resolver::open({});
+  if (!resolver) {
+    return std::unexpected(resolver.error());
+  }
+  for (NamedTarget& target : targets) {
+    if (target.is_name) {
+      resolver->lookup(target.word, command.family(), [&target](Result<std::vector<Address>> found) {
+        if (found) {
+          target.addresses = std::move(*found);
+        } else {
+          target.failure = found.error().message;
+        }
+      });
+    }
+  }
+  while (resolver->pending() > 0) {
+    resolver->process(std::chrono::seconds(1));
+  }
+  return targets;
+}
+
+}  // namespace echosweep::cli

@@ -1,0 +1,178 @@
+#include "packet/node_information.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "packet/bytes.hpp"
+#include "packet/md5.hpp"
+
+namespace echosweep::packet {
+
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t kLongestLabel = 63;
+constexpr std::size_t kLongestName = 255;
+constexpr std::uint8_t kPointer = 0xc0;
+
+/// One label as DNS has it (RFC 1035 3.1), in lower case.
+bool append_label(std::vector<std::uint8_t>& wire, std::string_view label) {
+  if (label.empty() || label.size() > kLongestLabel) {
+    return false;
+  }
+  wire.push_back(static_cast<std::uint8_t>(label.size()));
+  for (const char letter : label) {
+    wire.push_back(static_cast<std::uint8_t>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter));
+  }
+  return true;
+}
+
+/// A name that starts at `at` of `data`, with its labels joined by dots, and where it ends. Names that point
+/// to earlier ones are followed; nothing: it is broken.
+struct ReadName {
+  std::string name;
+  std::size_t end = 0;
+};
+std::optional<ReadName> read_name(Bytes data, std::size_t at) {
+  ReadName read;
+  bool jumped = false;
+  for (std::size_t steps = 0; steps < kLongestName; ++steps) {  // pointers may form a ring
+    if (at >= data.size()) {
+      return std::nullopt;
+    }
+    const std::uint8_t length = data[at];
+    if ((length & kPointer) == kPointer) {
+      if (at + 1 >= data.size()) {
+        return std::nullopt;
+      }
+      read.end = jumped ? read.end : at + 2;
+      jumped = true;
+      at = static_cast<std::size_t>((length & ~kPointer) << 8 | data[at + 1]);
+      continue;
+    }
+    if (length == 0) {
+      read.end = jumped ? read.end : at + 1;
+      return read;
+    }
+    if (length > kLongestLabel || at + 1 + length > data.size() || read.name.size() + length > kLongestName) {
+      return std::nullopt;
+    }
+    read.name += read.name.empty() ? "" : ".";
+    read.name.append(data.begin() + static_cast<std::ptrdiff_t>(at + 1),
+                     data.begin() + static_cast<std::ptrdiff_t>(at + 1 + length));
+    at += 1U + length;
+  }
+  return std::nullopt;
+}
+
+/// RFC 4620 6.2: one time to live, then names. One that is not fully qualified ends with a second zero.
+void read_names(Bytes data, NodeAnswer& answer) {
+  constexpr std::size_t kTimeToLive = 4;
+  if (data.size() < kTimeToLive) {
+    answer.broken = true;
+    return;
+  }
+  for (std::size_t at = kTimeToLive; at < data.size();) {
+    auto read = read_name(data, at);
+    if (!read) {
+      answer.broken = true;
+      return;
+    }
+    at = read->end;
+    if (at < data.size() && data[at] == 0) {
+      ++at;
+    } else {
+      read->name += '.';
+    }
+    answer.names.push_back(std::move(read->name));
+  }
+}
+
+/// RFC 4620 6.3, 6.4: each behind a time to live of its own.
+void read_addresses(Bytes data, bool v4, NodeAnswer& answer) {
+  constexpr std::size_t kTimeToLive = 4;
+  const std::size_t size = v4 ? 4 : 16;
+  for (; data.size() >= kTimeToLive + size; data = data.subspan(kTimeToLive + size)) {
+    const std::uint8_t* const at = data.data() + kTimeToLive;
+    answer.addresses.push_back(v4 ? Address::v4(load_be32(at)) : Address::v6_from_bytes(at));
+  }
+  answer.broken = !data.empty();
+}
+
+}  // namespace
+
+NodeQuery query_about(NodeQuery query, const Address& address) {
+  constexpr std::uint8_t kIpv6 = 0;
+  constexpr std::uint8_t kIpv4 = 2;
+  const auto bytes = address.bytes();
+  query.subject_code = address.is_v4() ? kIpv4 : kIpv6;
+  query.subject.assign(bytes.begin(), bytes.begin() + (address.is_v4() ? 4 : 16));
+  return query;
+}
+
+std::optional<NodeQuery> query_about(NodeQuery query, std::string_view name, bool whole) {
+  constexpr std::uint8_t kName = 1;
+  query.subject_code = kName;
+  query.subject.clear();
+  const bool is_whole = whole || name.find('.') != std::string_view::npos;
+  if (name.ends_with('.')) {
+    name.remove_suffix(1);
+  }
+  while (true) {
+    const std::size_t dot = name.find('.');
+    if (!append_label(query.subject, name.substr(0, dot))) {
+      return std::nullopt;
+    }
+    if (dot == std::string_view::npos) {
+      break;
+    }
+    name.remove_prefix(dot + 1);
+  }
+  query.subject.push_back(0);
+  if (!is_whole) {
+    query.subject.push_back(0);
+  }
+  return query.subject.size() <= kLongestName ? std::optional(std::move(query)) : std::nullopt;
+}
+
+std::optional<Address> node_group(std::string_view name) {
+  constexpr Uint128 kPrefix = Uint128{0xff020000'00000000} << 64 | Uint128{0x00000002'ff000000};
+  std::vector<std::uint8_t> label;
+  if (!append_label(label, name.substr(0, name.find('.')))) {
+    return std::nullopt;
+  }
+  const auto digest = md5(label);
+  return Address::v6(kPrefix | load_be(digest.data(), 3));
+}
+
+NodeAnswer read_node_answer(Bytes message) {
+  NodeAnswer answer;
+  if (message.size() < kNodeHeader) {
+    answer.broken = true;
+    return answer;
+  }
+  answer.code = message[1];
+  answer.type = load_be16(&message[4]);
+  answer.truncated = (load_be16(&message[6]) & kTruncated) != 0;
+  const Bytes data = message.subspan(kNodeHeader);
+  if (answer.code != 0) {
+    return answer;
+  }
+  switch (static_cast<NodeQueryType>(answer.type)) {
+    case NodeQueryType::kNames:
+      read_names(data, answer);
+      break;
+    case NodeQueryType::kIpv6Addresses:
+      read_addresses(data, false, answer);
+      break;
+    case NodeQueryType::kIpv4Addresses:
+      read_addresses(data, true, answer);
+      break;
+    default:
+      break;
+  }
+  return answer;
+}
+
+}  // namespace echosweep::packet
