@@ -45,30 +45,31 @@ void sum_icmpv6(std::span<std::uint8_t> packet) {
 }
 
 std::vector<std::uint8_t> write_ipv4(const WrittenHeader& header, std::span<const std::uint8_t> message) {
-  std::vector<std::uint8_t> packet(kIpv4HeaderSize);
-  packet.insert(packet.end(), header.options.begin(), header.options.end());
-  packet[0] = static_cast<std::uint8_t>(0x40 | packet.size() / 4);
+  const std::size_t header_size = kIpv4HeaderSize + header.options.size();
+  std::vector<std::uint8_t> packet(header_size + message.size());
+  std::ranges::copy(header.options, packet.begin() + kIpv4HeaderSize);
+  std::ranges::copy(message, packet.begin() + static_cast<std::ptrdiff_t>(header_size));
+  packet[0] = static_cast<std::uint8_t>(0x40 | header_size / 4);
   packet[1] = header.tos.value;
   packet[kFlags] = header.dont_fragment ? 0x40 : 0;
   packet[8] = header.ttl.value;
   packet[9] = kProtocolIcmp;
   store_be32(&packet[kSource], header.source.v4_value());
   store_be32(&packet[kDestination], header.destination.v4_value());
-  store_be16(&packet[kTotalLength], length(packet.size() + message.size()));
+  store_be16(&packet[kTotalLength], length(packet.size()));
   sum_ipv4(packet);
-  packet.insert(packet.end(), message.begin(), message.end());
   return packet;
 }
 
 std::vector<std::uint8_t> write_ipv6(const WrittenHeader& header, std::span<const std::uint8_t> message) {
-  std::vector<std::uint8_t> packet(kIpv6HeaderSize);
+  std::vector<std::uint8_t> packet(kIpv6HeaderSize + message.size());
+  std::ranges::copy(message, packet.begin() + kIpv6HeaderSize);
   store_be32(packet.data(), 6U << 28 | std::uint32_t{header.tos.value} << 20 | header.flow_label);
   store_be16(&packet[kPayloadLength], length(message.size()));
   packet[6] = kProtocolIcmpv6;
   packet[7] = header.ttl.value;
   std::ranges::copy(header.source.bytes(), &packet[kSource6]);
   std::ranges::copy(header.destination.bytes(), &packet[kDestination6]);
-  packet.insert(packet.end(), message.begin(), message.end());
   sum_icmpv6(packet);
   return packet;
 }
