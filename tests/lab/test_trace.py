@@ -113,6 +113,30 @@ def test_too_large_for_a_link(runs):
     assert ours[-1] == f" 6  {router(7)}  T ms !F-1400  T ms !F-1400  T ms !F-1400"
 
 
+LISTEN = """
+import socket
+ears = [socket.create_server(("0.0.0.0", 8080)), socket.create_server(("::", 8080), family=socket.AF_INET6)]
+print("ready", flush=True)
+import time
+time.sleep(60)
+"""
+
+
+def test_who_listens_says_syn_ack(runs):
+    with subprocess.Popen(runs.where.inside("r5", sys.executable, "-c", LISTEN), stdout=subprocess.PIPE, text=True) as listener:
+        try:
+            assert listener.stdout.readline() == "ready\n"
+            for target in (PLAIN, PLAIN6):
+                arguments = ("-T", "-p", "8080", "-n", "-w", "3,0,0", target)
+                assert masked(runs.ours(*arguments)) == runs.theirs(*arguments)
+                last = runs.json("-T", "-p", "8080", target)[0]["hops"][-1]["probes"]
+                assert [probe["answer"] for probe in last] == ["syn-ack"] * 3
+                closed = runs.json("-T", "-p", "8081", target)[0]["hops"][-1]["probes"]
+                assert [probe["answer"] for probe in closed] == ["reset"] * 3
+        finally:
+            listener.kill()
+
+
 def test_exit_codes(runs):
     assert runs.ours("-n", PLAIN)
     assert runs.ours("-n", "198.18.201.9", code=1)
