@@ -8,6 +8,7 @@
 
 #include "net/packet_rx.hpp"
 #include "net/pcap_handle.hpp"
+#include "net/wake_up.hpp"
 
 namespace echosweep::net {
 
@@ -27,6 +28,7 @@ class PcapRx final : public PacketRx {
   static Result<std::unique_ptr<PcapRx>> open(const std::string& filter, int ring_bytes = kRingBytes);
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
+  void wake() override { wake_up_.set(); }
   std::uint64_t drops() override;
   std::chrono::nanoseconds delay() const override;
 
@@ -38,6 +40,7 @@ class PcapRx final : public PacketRx {
 
   PcapHandle handle_;
   int fd_;  ///< the handle's, for poll()
+  WakeUp wake_up_;
   std::span<CapturedPacket> room_;
   std::size_t taken_ = 0;
   std::uint64_t drops_ = 0;
