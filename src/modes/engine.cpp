@@ -21,6 +21,7 @@ Result<void> guarded(Work work) {
 Engine::Engine(const Parts& parts, const sender::Pacer& pacer)
     : stop_requests_(parts.stop_requests),
       capture_drops_(parts.capture_drops),
+      rx_(parts.rx),
       sender_(parts.clock, parts.tx, parts.codec, parts.source, pacer, parts.rate_control),
       receiver_(parts.clock, parts.rx, parts.packets) {}
 
@@ -51,14 +52,17 @@ void Engine::request_stop(int how_much) {
   }
 }
 
-bool Engine::finish() {
+bool Engine::finish(const std::function<bool()>& is_all_heard) {
   if (sending_.joinable()) {
     sending_.join();
   }
   if (!receiving_.joinable()) {
     return false;
   }
-  stop_receiving_.store(true, std::memory_order_release);
+  using Stop = receiver::Receiver::Stop;
+  stop_receiving_.store(is_all_heard && is_all_heard() ? Stop::kNow : Stop::kWhenRead,
+                        std::memory_order_release);
+  rx_.wake();
   receiving_.join();
   return true;
 }

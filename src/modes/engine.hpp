@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "core/cache_line.hpp"
@@ -37,8 +38,9 @@ class Engine {
   /// 1: send no more and wait for replies; 2: do not wait either. Never less than before.
   void request_stop(int how_much);
   bool sending_is_over() const { return sending_over_.load(std::memory_order_acquire); }
-  /// Waits for both threads; true the first time. See result().
-  bool finish();
+  /// Waits for both threads; true the first time. See result(). `is_all_heard`: asked when nothing is sent
+  /// any more; true: what may still come in is of no use.
+  bool finish(const std::function<bool()>& is_all_heard = {});
   /// After finish(). An Error: one of the threads failed.
   Result<void> result() const { return sending_result_ ? capture_result_ : sending_result_; }
 
@@ -48,9 +50,10 @@ class Engine {
  private:
   std::atomic<int>& stop_requests_;
   std::atomic<std::uint64_t>& capture_drops_;
+  net::PacketRx& rx_;
   sender::Sender sender_;
   alignas(kCacheLine) receiver::Receiver receiver_;
-  std::atomic<bool> stop_receiving_{false};
+  std::atomic<receiver::Receiver::Stop> stop_receiving_{receiver::Receiver::Stop::kNot};
   std::atomic<bool> sending_over_{false};
   Result<void> capture_result_;
   Result<void> sending_result_;

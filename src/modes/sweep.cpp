@@ -54,7 +54,7 @@ sender::RateControl* Sweep::choose_rate(PacketRate rate) {
 }
 
 Result<void> Sweep::finish() {
-  if (engine_.finish()) {
+  if (engine_.finish([this] { return source_.all_answered(); })) {
     end_ = clock_.now();
     handler_.give_up_echoes();
     if (auto_rate_) {

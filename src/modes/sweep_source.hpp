@@ -49,6 +49,9 @@ class SweepSource final : public sender::ProbeSource {
   /// Passes that asked everybody and were waited for. Waiting for so long as a reply took at most is enough.
   std::size_t whole_passes(std::chrono::nanoseconds longest_reply) const;
 
+  /// Sender thread, or when it has ended: whoever was asked is alive.
+  bool all_answered() const;
+
  private:
   struct PassState {
     std::uint64_t cursor = 0;
@@ -60,7 +63,6 @@ class SweepSource final : public sender::ProbeSource {
   const char* limit_reached(MonotonicTime now) const;
   /// As much of it as --max-packets still allows.
   std::span<packet::Probe> within_limit(std::span<packet::Probe> out) const;
-  bool all_answered() const;
   bool passes_done() const;
   std::chrono::nanoseconds last_timeout() const;
   bool is_complete();

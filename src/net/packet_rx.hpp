@@ -38,6 +38,8 @@ class PacketRx {
   virtual ~PacketRx() = default;
   /// Fills in what is there, waiting at most `wait` for the first packet; 0 where nothing came.
   virtual Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) = 0;
+  /// Any thread: a receive() that waits, or the next one, waits no longer.
+  virtual void wake() {}
   /// Packets that the kernel had no room for since the start.
   virtual std::uint64_t drops() = 0;
   /// The longest that a packet may wait in the kernel, after its stamp, before receive() can hand it out.

@@ -121,10 +121,8 @@ Result<std::size_t> PcapRx::receive(std::span<CapturedPacket> packets, std::chro
   int status = dispatch();
   if (status == 0) {
     pollfd poll_fd{.fd = fd_, .events = POLLIN, .revents = 0};
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
-    const timespec at_most{.tv_sec = seconds.count(), .tv_nsec = (wait - seconds).count()};
-    if (ppoll(&poll_fd, 1, &at_most, nullptr) < 0 && errno != EINTR) {
-      return fail_errno("cannot wait for captured packets", errno);
+    if (auto done = wake_up_.wait_for(std::span(&poll_fd, 1), wait); !done) {
+      return std::unexpected(done.error());
     }
     status = dispatch();
   }

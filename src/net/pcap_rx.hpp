@@ -9,6 +9,7 @@
 
 #include "net/packet_rx.hpp"
 #include "net/pcap_handle.hpp"
+#include "net/wake_up.hpp"
 
 namespace echosweep::net {
 
@@ -33,6 +34,7 @@ class PcapRx final : public PacketRx {
                                               Delivery delivery = Delivery::kInBlocks);
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
+  void wake() override { wake_up_.set(); }
   std::uint64_t drops() override;
   std::chrono::nanoseconds delay() const override;
 
@@ -46,6 +48,7 @@ class PcapRx final : public PacketRx {
   PcapHandle handle_;
   int fd_;  ///< the handle's, for poll()
   Delivery delivery_;
+  WakeUp wake_up_;
   std::span<CapturedPacket> room_;
   std::size_t taken_ = 0;
   std::uint64_t drops_ = 0;

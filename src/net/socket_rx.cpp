@@ -194,13 +194,8 @@ Result<std::size_t> SocketRx::receive(std::span<CapturedPacket> packets, std::ch
   whole_.clear();
   std::array<pollfd, 2> fds{pollfd{.fd = socket4_ ? socket4_.get() : -1, .events = POLLIN, .revents = 0},
                             pollfd{.fd = socket6_ ? socket6_.get() : -1, .events = POLLIN, .revents = 0}};
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
-  const timespec at_most{.tv_sec = seconds.count(), .tv_nsec = (wait - seconds).count()};
-  if (ppoll(fds.data(), fds.size(), &at_most, nullptr) < 0) {
-    if (errno == EINTR) {
-      return 0;
-    }
-    return fail_errno("cannot wait for replies", errno);
+  if (auto done = wake_up_.wait_for(fds, wait); !done) {
+    return std::unexpected(done.error());
   }
   struct Queue {
     Family family;

@@ -4,6 +4,7 @@
 
 #include "net/packet_rx.hpp"
 #include "net/sockets.hpp"
+#include "net/wake_up.hpp"
 
 namespace echosweep::net {
 
@@ -23,6 +24,7 @@ class SocketRx final : public PacketRx {
       : kind_(kind), keeps_whole_(keeps_whole), socket4_(std::move(socket4)), socket6_(std::move(socket6)) {}
 
   Result<std::size_t> receive(std::span<CapturedPacket> packets, std::chrono::nanoseconds wait) override;
+  void wake() override { wake_up_.set(); }
   std::uint64_t drops() override { return drops4_ + drops6_; }
 
  private:
@@ -36,6 +38,7 @@ class SocketRx final : public PacketRx {
   bool keeps_whole_;
   Fd socket4_;
   Fd socket6_;
+  WakeUp wake_up_;
   /// One message, whole: its length is not told otherwise (ping sockets take no notice of MSG_TRUNC).
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(65535);
   std::vector<std::vector<std::uint8_t>> whole_;  ///< what packets of the latest batch point into

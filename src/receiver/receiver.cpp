@@ -13,17 +13,29 @@ constexpr std::chrono::nanoseconds kWait = 20ms;
 /// Reads after the wish to stop: twice what the ring holds, so that a flood cannot keep the run from ending.
 constexpr int kLastReads = 4096;
 
+std::chrono::nanoseconds wait_for(Receiver::Stop wish, const net::PacketRx& rx) {
+  switch (wish) {
+    case Receiver::Stop::kNot:
+      return kWait;
+    case Receiver::Stop::kWhenRead:
+      return rx.delay();
+    case Receiver::Stop::kNow:
+      break;
+  }
+  return std::chrono::nanoseconds::zero();
+}
+
 }  // namespace
 
 Receiver::Receiver(const Clock& clock, net::PacketRx& rx, PacketHandler& handler)
     : clock_(clock), rx_(rx), handler_(handler), arrival_(clock), packets_(kBatch) {}
 
-Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& drops) {
+Result<void> Receiver::run(const std::atomic<Stop>& stop, std::atomic<std::uint64_t>& drops) {
   for (int last_reads = 0; last_reads < kLastReads;) {
-    const bool last = stop.load(std::memory_order_acquire);
+    const Stop wish = stop.load(std::memory_order_acquire);
+    const bool last = wish != Stop::kNot;
     const MonotonicTime before = clock_.now();
-    // At the end no longer than what has come in may take to be handed out.
-    const auto received = rx_.receive(packets_, last ? rx_.delay() : kWait);
+    const auto received = rx_.receive(packets_, wait_for(wish, rx_));
     if (!received) {
       return std::unexpected(received.error());
     }
@@ -33,7 +45,7 @@ Result<void> Receiver::run(const std::atomic<bool>& stop, std::atomic<std::uint6
       handler_.heard_all_before(before - rx_.delay());
     }
     drops.store(rx_.drops(), std::memory_order_relaxed);
-    if (last && *received == 0) {
+    if (wish == Stop::kNow || (last && *received == 0)) {
       break;
     }
     last_reads += last ? 1 : 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -13,11 +14,17 @@ namespace echosweep::receiver {
 /// The receiving thread's loop: hands on what is captured, until it is told to stop.
 class Receiver {
  public:
+  enum class Stop : std::uint8_t {
+    kNot,
+    kWhenRead,  ///< when what has come in is read, which the capture may hand out a little later
+    kNow,       ///< nothing is waited for any more
+  };
+
   Receiver(const Clock& clock, net::PacketRx& rx, PacketHandler& handler);
 
-  /// Returns when `stop` is set and what had arrived by then is read, or when the capture fails. `drops` is
-  /// kept at the number of packets that the capture had no room for.
-  Result<void> run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& drops);
+  /// Returns when it is told to by `stop`, or when the capture fails. `drops` is kept at the number of
+  /// packets that the capture had no room for.
+  Result<void> run(const std::atomic<Stop>& stop, std::atomic<std::uint64_t>& drops);
 
  private:
   const Clock& clock_;

@@ -62,7 +62,7 @@ class ReceiverTest : public testing::Test {
   RecordingHandler handler_;
   EchoReader reader_{codec_, handler_};
   Receiver receiver_{clock_, rx_, reader_};
-  std::atomic<bool> stop_{true};
+  std::atomic<Receiver::Stop> stop_{Receiver::Stop::kWhenRead};
   std::atomic<std::uint64_t> drops_{0};
 };
 
@@ -173,13 +173,13 @@ TEST_F(ReceiverTest, ReadsWhatHadArrivedByTheTimeItIsToStop) {
 }
 
 TEST_F(ReceiverTest, GoesOnThroughSilenceUntilItIsToldToStop) {
-  stop_ = false;
+  stop_ = Receiver::Stop::kNot;
   rx_.on_read = [&](int number) {
     if (number == 50) {
       rx_.batches = {{captured(reply())}};
     }
     if (number == 100) {
-      stop_ = true;  // while it reads: this read is not the last
+      stop_ = Receiver::Stop::kWhenRead;  // while it reads: this read is not the last
       rx_.batches = {{captured(reply())}};
     }
     if (number == 101) {
@@ -198,13 +198,20 @@ TEST_F(ReceiverTest, IsNotKeptFromEndingByAFlood) {
   EXPECT_EQ(handler_.replies.size(), 4096U);
 }
 
+TEST_F(ReceiverTest, WhereNothingIsAwaitedOneReadIsTheLast) {
+  rx_.batches = {{captured(reply())}, {captured(reply())}};
+  stop_ = Receiver::Stop::kNow;
+  ASSERT_TRUE(run());
+  EXPECT_EQ(handler_.replies.size(), 1U);
+}
+
 TEST_F(ReceiverTest, PublishesWhatTheCaptureDropped) {
-  stop_ = false;
+  stop_ = Receiver::Stop::kNot;
   std::vector<std::uint64_t> seen;
   rx_.on_read = [&](int number) {
     seen.push_back(drops_.load());
     rx_.dropped = static_cast<std::uint64_t>(number) * 10;
-    stop_ = number == 3;
+    stop_ = number == 3 ? Receiver::Stop::kWhenRead : Receiver::Stop::kNot;
   };
   ASSERT_TRUE(run());
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{0, 10, 20, 30}));
@@ -212,7 +219,7 @@ TEST_F(ReceiverTest, PublishesWhatTheCaptureDropped) {
 }
 
 TEST_F(ReceiverTest, EndsWithTheErrorOfACaptureThatFails) {
-  stop_ = false;
+  stop_ = Receiver::Stop::kNot;
   rx_.fails_at_end = true;
   rx_.batches = {{captured(reply())}};
   const auto done = run();
