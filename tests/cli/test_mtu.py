@@ -53,6 +53,11 @@ def test_ipv6_is_never_tried_below_its_least(echosweep):
     assert json.loads(echosweep("mtu", "--json", "--max", "68", "::1").out)["mtu"] == 1280
 
 
+def test_many_ipv6_targets_below_their_least(echosweep):
+    found = [json.loads(line) for line in echosweep("mtu", "--json", "--max", "68", "fd00:e5::2:40/122").lines]
+    assert [each["mtu"] for each in found] == [1280] * 64
+
+
 def test_json_is_an_object_a_target(echosweep):
     result = echosweep("mtu", "--json", "seven.example")
     found = json.loads(result.out)
