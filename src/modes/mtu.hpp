@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 
+#include "core/result.hpp"
 #include "modes/engine.hpp"
 #include "modes/mtu_handler.hpp"
 #include "modes/mtu_source.hpp"
@@ -41,8 +43,10 @@ class Mtu {
   std::size_t take_news(MtuListener& listener);
   /// Every target is through, or the run was told to stop. There may be news still.
   bool is_over() const { return engine_.sending_is_over(); }
-  void request_stop() { engine_.request_stop(1); }
-  /// The number behind request_stop(), for a signal handler to raise.
+  /// At once.
+  void request_stop() { engine_.request_stop(2); }
+  /// The number behind request_stop(), for a signal handler to raise. 1: nothing more is sent, and what is on
+  /// its way is waited for, a second at most.
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
   /// Waits for both threads. Call take_news() until it has none after this.
   Result<void> finish();
