@@ -17,11 +17,16 @@
 #include "cli/socket_pair.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
+#include "core/clock.hpp"
 #include "modes/mtu.hpp"
+#include "modes/send_advice.hpp"
+#include "net/netlink.hpp"
 #include "net/routes.hpp"
 #include "net/send_failure.hpp"
 #include "net/socket_rx.hpp"
 #include "net/socket_tx.hpp"
+#include "packet/mtu_codec.hpp"
+#include "packet/sweep_codec.hpp"
 #include "privilege/privilege.hpp"
 
 namespace echosweep::cli {
@@ -102,6 +107,18 @@ void tell_what_was_lost(const modes::Mtu& mtu) {
         "{} packets were lost between the kernel and us, and what they said was asked again: a lower --rate "
         "helps",
         format_count(mtu.drops())));
+  }
+}
+
+/// Once for each errno and family.
+void tell_why_sends_failed(const modes::Mtu& mtu, const targets::TargetSet& targets,
+                           const net::RouteQuery& query) {
+  for (const auto& [failure, index] : mtu.send_failures()) {
+    const Address target = targets.at(index);
+    auto why = net::explain_send_failure(failure.first, target, query);
+    complain(modes::SendAdvice::line_of(target, {.reason = std::move(why.reason),
+                                                 .advice = std::move(why.advice),
+                                                 .on_link_only = why.on_link_only}));
   }
 }
 
@@ -188,6 +205,7 @@ int run_mtu_search(const MtuCommand& command) {
     return fail_with(heard.error());
   }
   tell_what_was_lost(mtu);
+  tell_why_sends_failed(mtu, read->set, route_query(command.common));
   return exit_code(*printer, *read);
 }
 

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 
 #include "core/result.hpp"
 #include "modes/engine.hpp"
@@ -56,8 +55,8 @@ class Mtu {
   const MtuHandler::Counters& heard() const { return handler_.counters(); }
   /// Packets that were lost on their way from the kernel to us.
   std::uint64_t drops() const { return state_.capture_drops.load() + handler_.counters().no_room; }
-  /// Every refusal by the kernel, by errno.
-  const std::map<int, std::uint64_t>& send_errors() const { return engine_.sender().errors(); }
+  /// Why the kernel did not let probes out.
+  const MtuSource::Failures& send_failures() const { return source_.failures(); }
 
  private:
   MtuState state_;

@@ -205,6 +205,7 @@ void MtuSource::failed(const packet::Probe& probe, int error) {
     return;
   }
   target.error = error;
+  failures_.try_emplace({error, probe.destination.family()}, probe.index);
   unsent_.push_back(probe);
 }
 

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <queue>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "modes/mtu_search.hpp"
@@ -31,8 +33,12 @@ class MtuSource final : public sender::ProbeSource {
   bool try_again(const packet::Probe& probe, int error, std::chrono::nanoseconds stuck) override;
   void failed(const packet::Probe& probe, int error) override;
 
+  /// Why probes did not leave, and the first target whose did not.
+  using Failures = std::map<std::pair<int, Family>, std::uint64_t>;
+
   // When the thread has ended:
   std::uint64_t probes_left() const { return left_; }
+  const Failures& failures() const { return failures_; }
 
  private:
   /// Of so many of a target's latest probes the question is remembered. What comes back for older ones is too
@@ -93,6 +99,7 @@ class MtuSource final : public sender::ProbeSource {
   std::vector<packet::Probe> unsent_;         ///< since the last call of next()
   std::optional<MonotonicTime> drain_until_;  ///< since the run was told to stop
   std::vector<std::uint64_t> awaited_;        ///< then: targets whose answer may still come
+  Failures failures_;                         ///< by errno and family
   std::uint64_t over_ = 0;
   std::uint64_t left_ = 0;
 };

@@ -92,9 +92,15 @@ def test_retries_are_sent(echosweep, silent_network):
 
 
 def test_what_may_not_leave_says_why(echosweep):
-    result = echosweep("mtu", "198.18.5.1", "198.18.9.9")
+    result = echosweep("mtu", *QUICK, "198.18.5.1", "198.18.9.9", "198.18.5.2")
     assert sorted(result.lines) == ["198.18.5.1: not sent: Permission denied",
+                                    "198.18.5.2: not sent: Permission denied",
                                     "198.18.9.9: not sent: Network is unreachable"]
+    assert sorted(result.err.splitlines()) == [
+        "echosweep: 198.18.5.1: error while sending ping: Permission denied (a prohibit route or a firewall stands in "
+        "the way: see 'ip route get 198.18.5.1')",
+        "echosweep: 198.18.9.9: error while sending ping: Network is unreachable (this machine has no route there: see "
+        "'ip route get 198.18.9.9')"]
     assert result.code == 1
 
 
