@@ -10,7 +10,7 @@ import pytest
 from conftest import PROGRAM, TIME_LIMIT
 
 NO_CAPABILITIES = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--")
-QUICK = ("-r", "0", "-W", "200ms")
+QUICK = ("-r", "0", "-W", "1s")
 
 
 def test_own_addresses_take_the_largest_packet_there_is(echosweep):
@@ -62,8 +62,9 @@ def test_json_is_an_object_a_target(echosweep):
     result = echosweep("mtu", "--json", "seven.example")
     found = json.loads(result.out)
     assert found.pop("rtt_us") > 0
+    assert found.pop("probes") >= 3, "more where one is asked again, on a slow machine"
     assert found == {"type": "mtu", "address": "127.0.0.7", "name": "seven.example", "outcome": "found", "mtu": 65535,
-                     "found": "interface", "local_mtu": 65535, "hops": 1, "probes": 3}
+                     "found": "interface", "local_mtu": 65535, "hops": 1}
     assert result.code == 0
 
 
