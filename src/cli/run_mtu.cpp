@@ -39,7 +39,7 @@ using std::chrono::nanoseconds;
 /// As in a sweep: how long the first result after a silence may wait to be written.
 constexpr nanoseconds kShortestIdle = 5ms;
 constexpr nanoseconds kLongestIdle = 40ms;
-/// At 350 bytes a target, which is what a search takes.
+/// At half a kilobyte a target, which is what a search takes.
 constexpr std::uint64_t kMostTargets = 1 << 20;
 
 /// What is sent and heard through, opened while there are privileges.
