@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -116,6 +117,9 @@ void tell_why_sends_failed(const modes::Mtu& mtu, const targets::TargetSet& targ
   for (const auto& [failure, index] : mtu.send_failures()) {
     const Address target = targets.at(index);
     auto why = net::explain_send_failure(failure.first, target, query);
+    if (failure.first == EMSGSIZE) {
+      why.advice.clear();  // it is about options of other commands
+    }
     complain(modes::SendAdvice::line_of(target, {.reason = std::move(why.reason),
                                                  .advice = std::move(why.advice),
                                                  .on_link_only = why.on_link_only}));
