@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/mtu_command.hpp"
 #include "core/result.hpp"

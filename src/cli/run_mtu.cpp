@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -17,11 +18,16 @@
 #include "cli/socket_pair.hpp"
 #include "cli/values.hpp"
 #include "cli/wire.hpp"
+#include "core/clock.hpp"
 #include "modes/mtu.hpp"
+#include "modes/send_advice.hpp"
+#include "net/netlink.hpp"
 #include "net/routes.hpp"
 #include "net/send_failure.hpp"
 #include "net/socket_rx.hpp"
 #include "net/socket_tx.hpp"
+#include "packet/mtu_codec.hpp"
+#include "packet/sweep_codec.hpp"
 #include "privilege/privilege.hpp"
 
 namespace echosweep::cli {
@@ -34,7 +40,7 @@ using std::chrono::nanoseconds;
 /// As in a sweep: how long the first result after a silence may wait to be written.
 constexpr nanoseconds kShortestIdle = 5ms;
 constexpr nanoseconds kLongestIdle = 40ms;
-/// At 350 bytes a target, which is what a search takes.
+/// At half a kilobyte a target, which is what a search takes.
 constexpr std::uint64_t kMostTargets = 1 << 20;
 
 /// What is sent and heard through, opened while there are privileges.
@@ -102,6 +108,21 @@ void tell_what_was_lost(const modes::Mtu& mtu) {
         "{} packets were lost between the kernel and us, and what they said was asked again: a lower --rate "
         "helps",
         format_count(mtu.drops())));
+  }
+}
+
+/// Once for each errno and family.
+void tell_why_sends_failed(const modes::Mtu& mtu, const targets::TargetSet& targets,
+                           const net::RouteQuery& query) {
+  for (const auto& [failure, index] : mtu.send_failures()) {
+    const Address target = targets.at(index);
+    auto why = net::explain_send_failure(failure.first, target, query);
+    if (failure.first == EMSGSIZE) {
+      why.advice.clear();  // it is about options of other commands
+    }
+    complain(modes::SendAdvice::line_of(target, {.reason = std::move(why.reason),
+                                                 .advice = std::move(why.advice),
+                                                 .on_link_only = why.on_link_only}));
   }
 }
 
@@ -188,6 +209,7 @@ int run_mtu_search(const MtuCommand& command) {
     return fail_with(heard.error());
   }
   tell_what_was_lost(mtu);
+  tell_why_sends_failed(mtu, read->set, route_query(command.common));
   return exit_code(*printer, *read);
 }
 

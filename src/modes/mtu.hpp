@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 
+#include "core/result.hpp"
 #include "modes/engine.hpp"
 #include "modes/mtu_handler.hpp"
 #include "modes/mtu_source.hpp"
@@ -41,8 +42,10 @@ class Mtu {
   std::size_t take_news(MtuListener& listener);
   /// Every target is through, or the run was told to stop. There may be news still.
   bool is_over() const { return engine_.sending_is_over(); }
-  void request_stop() { engine_.request_stop(1); }
-  /// The number behind request_stop(), for a signal handler to raise.
+  /// At once.
+  void request_stop() { engine_.request_stop(2); }
+  /// The number behind request_stop(), for a signal handler to raise. 1: nothing more is sent, and what is on
+  /// its way is waited for, a second at most.
   std::atomic<int>& stop_requests() { return state_.stop_requests; }
   /// Waits for both threads. Call take_news() until it has none after this.
   Result<void> finish();
@@ -52,8 +55,8 @@ class Mtu {
   const MtuHandler::Counters& heard() const { return handler_.counters(); }
   /// Packets that were lost on their way from the kernel to us.
   std::uint64_t drops() const { return state_.capture_drops.load() + handler_.counters().no_room; }
-  /// Every refusal by the kernel, by errno.
-  const std::map<int, std::uint64_t>& send_errors() const { return engine_.sender().errors(); }
+  /// Why the kernel did not let probes out.
+  const MtuSource::Failures& send_failures() const { return source_.failures(); }
 
  private:
   MtuState state_;

@@ -15,18 +15,26 @@ std::optional<mtu::Question> MtuBlackHole::question(std::uint8_t hops) const {
   if (size_ == 0 || is_located_ || hop_ >= hops) {
     return std::nullopt;
   }
-  return mtu::Question{.size = hop_speaks_ ? size_ : small_, .ttl = Ttl{hop_}};
+  return mtu::Question{.size = stage_ == Stage::kLarge ? size_ : small_, .ttl = Ttl{hop_}};
 }
 
 void MtuBlackHole::answer(const mtu::Answer& answer) {
-  hop_speaks_ ? answer_large(answer) : answer_small(answer);
+  if (answer.kind == Kind::kLocalLimit || answer.kind == Kind::kNotSent) {
+    is_located_ = true;  // as far as it can be
+  } else if (stage_ == Stage::kSmall) {
+    answer_small(answer);
+  } else if (stage_ == Stage::kLarge) {
+    answer_large(answer);
+  } else {
+    answer_small_again(answer);
+  }
 }
 
 void MtuBlackHole::answer_small(const mtu::Answer& answer) {
   if (answer.kind == Kind::kSilent) {
     next_hop();
   } else {
-    hop_speaks_ = true;
+    stage_ = Stage::kLarge;
   }
 }
 
@@ -40,21 +48,25 @@ void MtuBlackHole::answer_large(const mtu::Answer& answer) {
       next_hop();
       break;
     case Kind::kSilent:
-      before_hop_ = hop_;
-      is_located_ = true;
-      break;
-    case Kind::kLocalLimit:
-    case Kind::kNotSent:
-      is_located_ = true;  // as far as it can be
+      stage_ = Stage::kSmallAgain;
       break;
     default:
       break;
   }
 }
 
+void MtuBlackHole::answer_small_again(const mtu::Answer& answer) {
+  if (answer.kind == Kind::kSilent) {
+    next_hop();  // it says no more, whatever the size
+  } else {
+    before_hop_ = hop_;
+    is_located_ = true;
+  }
+}
+
 void MtuBlackHole::next_hop() {
   ++hop_;
-  hop_speaks_ = false;
+  stage_ = Stage::kSmall;
 }
 
 void MtuBlackHole::put(mtu::Finding& finding) const {

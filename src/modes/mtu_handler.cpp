@@ -1,10 +1,12 @@
 // Whose word counts.
 //
 // A reply, or the packet that an error quotes, must have our identifier and a sequence number that we sent to
-// that target; the sender looks that up. Where it has as much as the tag, that must be right: whoever knows
-// it has seen the probe, and with it the path. A quote of eight bytes has none, and the 32 bits of identifier
-// and sequence number must do. Old routers that append extensions fill a short quote up with zeros (RFC 4884
-// 5), so a tag of zeros is none.
+// that target; the sender looks that up. In an error that quotes as much as the tag, that must be right:
+// whoever knows it has seen the probe, and with it the path. A quote of eight bytes has none, and the 32 bits
+// of identifier and sequence number must do. So they must in a reply without the right tag, which is the
+// target's if its address says so (some hosts answer with a payload of their own); it has no round trip time.
+// Old routers that append extensions fill a short quote up with zeros (RFC 4884 5), so a tag of zeros is
+// none.
 //
 // What is quoted of source, TTL, length and checksum is not looked at: translators and routers change them.
 // Only the TTL is kept, since it says how far our packet came.
@@ -139,14 +141,10 @@ std::optional<MtuEvent> MtuHandler::read(const net::CapturedPacket& packet, Mono
 std::optional<MtuEvent> MtuHandler::read_reply(const IcmpMessage& message, const Address& source,
                                                MonotonicTime received) {
   MtuEvent event;
-  if (message.payload.size() >= MtuCodec::kTaggedPayload) {
-    const auto tagged = state_.codec.verify(message.payload, message.name->sequence);
-    if (!tagged) {
-      return std::nullopt;
-    }
+  if (const auto tagged = state_.codec.verify(message.payload, message.name->sequence)) {
     event.index = tagged->index;
     event.rtt = std::max(received - tagged->sent_at, std::chrono::nanoseconds::zero());
-  } else if (const auto index = state_.targets.find(source)) {  // the rest was cut off
+  } else if (const auto index = state_.targets.find(source)) {  // it was cut off or written over
     event.index = *index;
   } else {
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "modes/mtu_state.hpp"
 #include "packet/icmp_message.hpp"

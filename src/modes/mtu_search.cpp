@@ -12,7 +12,9 @@
 //   4. Where none tells (silence, an MTU of 0 as before RFC 1191, or one that cannot be), the plateaus of
 //      RFC 1191 section 7 downwards; and from the first that arrives, bisection upwards.
 //      What was found for other targets comes first: routers that limit their errors tell only some of the
-//      thousands behind them. Where it is the same here, down to the byte, their silence is no black hole.
+//      thousands behind them. Where it is the same here, down to the byte, and a small packet whose TTL ends
+//      where the router that told is said to be does end there, its silence is no black hole: many black
+//      holes have the MTU of somebody else's tunnel.
 //   5. The hops: the smallest TTL with which the target answers, first guessed by the TTL of its reply.
 //   6. Where large packets were lost without a word: the hop after which they are (mtu_black_hole.hpp).
 //
@@ -49,13 +51,28 @@ MtuSearch::MtuSearch(Family family, std::uint16_t start, const MtuHints* hints)
       hole_(small_size(family)) {}
 
 void MtuSearch::answer(const mtu::Answer& answer) {
+  if (answer.kind == Kind::kNotSent) {
+    end_unsent(answer);
+    return;
+  }
   const mtu::Question asked = question_;
+  if (asks_hint_) {
+    hint_holds_ = answer.kind == Kind::kExpired && hint_.told_by == answer.from;
+  }
   if (asks_where_) {
     hole_.answer(answer);
   }
   learn(asked, answer);
   ++questions_;
   choose();
+}
+
+/// It was tried as often as it may be. What has arrived before has arrived.
+void MtuSearch::end_unsent(const mtu::Answer& answer) {
+  is_unsent_ = !size_is_known();
+  is_final_ = answers_ || told_ == 0;
+  failure_ = answer;
+  done_ = true;
 }
 
 void MtuSearch::late_answer(const mtu::Question& question, const mtu::Answer& answer) {
@@ -68,6 +85,7 @@ void MtuSearch::late_answer(const mtu::Question& question, const mtu::Answer& an
 
 void MtuSearch::choose() {
   asks_where_ = false;
+  asks_hint_ = false;
   if (is_final_ || questions_ >= kMostQuestions) {
     done_ = true;
   } else if (const std::uint16_t size = next_size(); size != 0) {
@@ -76,6 +94,11 @@ void MtuSearch::choose() {
     done_ = true;
   } else if (const std::uint8_t ttl = hops_.next(); ttl != 0) {
     question_ = {.size = small_size(family_), .ttl = Ttl{ttl}};
+  } else if (const auto* const hint = possible_explanation(); hint != nullptr) {
+    asks_hint_ = true;
+    hint_ = *hint;
+    hint_holds_ = false;
+    question_ = {.size = small_size(family_), .ttl = Ttl{hint->told_hop}};
   } else if (const auto where = hole_.question(hops_.count()); where && explanation() == nullptr) {
     asks_where_ = true;
     question_ = *where;
@@ -91,7 +114,8 @@ std::uint16_t MtuSearch::next_size() const {
     return 0;
   }
   if (std::uint32_t{low} + 1 >= refused_) {
-    const bool is_doubtful = hole_.size() == refused_ && confirmed_ != refused_ && explanation() == nullptr;
+    const bool is_doubtful = hole_.size() == refused_ && confirmed_ != refused_ && explanation() == nullptr &&
+                             possible_explanation() == nullptr;
     return is_doubtful ? hole_.size() : std::uint16_t{0};
   }
   if (refused_ > start_) {
@@ -121,11 +145,26 @@ std::uint16_t MtuSearch::next_size() const {
   return static_cast<std::uint16_t>(low + (refused_ - low) / 2);
 }
 
-/// Who told just this of another target, where here nobody told and what is larger is lost. Null: nobody.
+bool MtuSearch::size_is_known() const {
+  return answers_ && next_size() == 0 && possible_explanation() == nullptr;
+}
+
+/// And what is larger is lost.
+bool MtuSearch::nobody_told() const {
+  return !told_by_ && !local_limit_ && proven_ < start_ && hole_.size() != 0;
+}
+
+/// Who told just this of another target and is on this path, where here nobody told. Null: nobody.
 const MtuHints::Hint* MtuSearch::explanation() const {
-  const bool nobody_told = !told_by_ && !local_limit_ && proven_ < start_ && hole_.size() != 0;
-  const auto* const hint = nobody_told && hints_ != nullptr ? hints_->at(proven_) : nullptr;
-  return hint != nullptr && hint->told_by ? hint : nullptr;
+  return hint_holds_ && hint_.mtu == proven_ && nobody_told() ? &hint_ : nullptr;
+}
+
+/// As far as is known of a path whose hops may not be counted yet; not when it has been asked about.
+const MtuHints::Hint* MtuSearch::possible_explanation() const {
+  const auto* const hint = nobody_told() && hints_ != nullptr ? hints_->at(proven_) : nullptr;
+  const bool is_new = hint != nullptr && hint_.mtu != proven_;
+  const bool can_be = is_new && hint->told_by && hint->told_hop != 0 && hint->told_hop < hops_.count();
+  return can_be ? hint : nullptr;
 }
 
 void MtuSearch::learn(const mtu::Question& question, const mtu::Answer& answer) {
@@ -208,7 +247,12 @@ void MtuSearch::learn_of_size(std::uint16_t size, const mtu::Answer& answer) {
   if (answer.kind == Kind::kSilent) {
     confirmed_ = size == hole_.size() ? size : confirmed_;
     hole_.lose(size);
-  } else if (answer.kind == Kind::kLocalLimit || answer.kind == Kind::kNotSent) {
+    return;
+  }
+  if (hole_.size() == size) {
+    hole_.close();  // that it is lost, somebody says after all
+  }
+  if (answer.kind == Kind::kLocalLimit) {
     local_limit_ = true;
   } else {
     told_by_ = answer.from;
@@ -231,7 +275,7 @@ void MtuSearch::put_path(mtu::Finding& finding) const {
   const bool is_local_limit = local_limit_ && refused_ == std::uint32_t{proven_} + 1;
   finding.outcome = mtu::Outcome::kFound;
   finding.mtu = proven_;
-  finding.hops = hops_.count();
+  finding.hops = hops_.next() == 0 ? hops_.count() : std::uint8_t{0};
   if (proven_ == start_ || is_local_limit) {
     finding.found = Found::kInterface;
     return;
@@ -256,9 +300,9 @@ mtu::Finding MtuSearch::finding() const {
   mtu::Finding finding;
   finding.rtt = rtt_;
   finding.cut = cut_;
-  if (answers_) {
+  if (answers_ && !is_unsent_) {
     put_path(finding);
-  } else if (told_ != 0) {
+  } else if (!answers_ && told_ != 0) {
     finding.outcome = Outcome::kToldOnly;
     finding.found = mtu::Found::kTold;
     finding.mtu = told_;

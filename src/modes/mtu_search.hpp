@@ -18,7 +18,7 @@ class MtuSearch {
  public:
   /// TTL of packets that are to arrive.
   static constexpr Ttl kTtl{64};
-  /// A bound that no honest path comes near: 3 searches of 27 steps, 8 for the hops, 126 for a black hole.
+  /// A bound that no honest path comes near: 27 steps of a search, 8 for the hops, 189 for a black hole.
   static constexpr unsigned kMostQuestions = 256;
   /// Every link passes packets of this size (RFC 791 3.1); IPv6: as much more as its header is longer.
   static constexpr std::uint16_t small_size(Family family) { return family == Family::kIpv4 ? 68 : 88; }
@@ -39,12 +39,18 @@ class MtuSearch {
   /// To a question of before, which has counted as answered in another way meanwhile.
   void late_answer(const mtu::Question& question, const mtu::Answer& answer);
 
+  /// The path MTU will not become another: only hops and a black hole's place may be asked about still.
+  bool size_is_known() const;
+
   /// What is known so far, but for what is not the search's business: index, local MTU, probes.
   mtu::Finding finding() const;
 
  private:
   void choose();
+  bool nobody_told() const;
   const MtuHints::Hint* explanation() const;
+  const MtuHints::Hint* possible_explanation() const;
+  void end_unsent(const mtu::Answer& answer);
   void put_path(mtu::Finding& finding) const;
   std::uint16_t next_size() const;
 
@@ -60,12 +66,14 @@ class MtuSearch {
   mtu::Question question_;
   bool done_ = false;
   bool asks_where_ = false;  ///< the question is where a black hole begins
+  bool asks_hint_ = false;   ///< the question is whether the router of hint_ is on this path
   std::uint16_t questions_ = 0;
 
   // Sizes: all up to proven_ arrive, those from refused_ on do not.
-  bool answers_ = false;   ///< the target, ever
-  bool is_final_ = false;  ///< an error ended it
-  bool gave_up_ = false;   ///< a target that never answers: no use in going on
+  bool answers_ = false;    ///< the target, ever
+  bool is_final_ = false;   ///< an error ended it
+  bool is_unsent_ = false;  ///< the kernel did not let a packet out whose answer would have told more
+  bool gave_up_ = false;    ///< a target that never answers: no use in going on
   std::uint16_t proven_ = 0;
   std::uint32_t refused_;
   std::uint16_t told_ = 0;  ///< the smallest MTU that was told; 0: none
@@ -79,6 +87,8 @@ class MtuSearch {
   MtuHops hops_{kTtl};
   MtuBlackHole hole_;
   std::uint16_t confirmed_ = 0;  ///< what was lost when it was asked about again
+  MtuHints::Hint hint_;          ///< of another target, that was or is asked about
+  bool hint_holds_ = false;      ///< its router is on this path
 
   mtu::Answer failure_;  ///< where is_final_
 };

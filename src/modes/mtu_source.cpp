@@ -5,7 +5,8 @@
 // have not begun, so that the number of searches under way stays what rate and round trips make it.
 //
 // A probe that is not answered in time is sent again, under a new number, as often as the user wants, each
-// time waiting twice as long; an answer to any of them counts. How long to wait the target's round trip says,
+// time waiting twice as long; an answer to any of them counts. One that the kernel does not let out counts as
+// lost, too: a firewall's or a route's trouble may pass. How long to wait the target's round trip says,
 // once there was one: a search in a black hole is silence for the most part.
 #include "modes/mtu_source.hpp"
 
@@ -30,12 +31,12 @@ constexpr nanoseconds kShortestWait = 200ms;
 constexpr int kRoundTrips = 4;
 /// Sends that find no room for so long have failed.
 constexpr nanoseconds kStuck = 1s;
+/// What did not leave is not tried again sooner than its answer would count as lost; nor later than this.
+constexpr nanoseconds kSendAgain = 1s;
+/// For what is on its way when a signal ends the run.
+constexpr nanoseconds kLongestDrain = 1s;
 /// Ethernet's, where the kernel does not say what leads there: it will not send there either.
 constexpr std::uint32_t kUsualMtu = 1500;
-
-bool means_no_room(int error) {
-  return error == ENOBUFS || error == EAGAIN || error == EWOULDBLOCK;
-}
 
 }  // namespace
 
@@ -44,8 +45,9 @@ MtuSource::MtuSource(MtuState& state, LocalMtu local_mtu) : state_(state), local
 }
 
 MtuSource::Next MtuSource::next(MonotonicTime now, std::span<packet::Probe> out) {
-  now_ = now;
-  if (state_.stop_requests.load(std::memory_order_relaxed) > 0) {
+  expect_no_answer(now);
+  const int stop_requests = state_.stop_requests.load(std::memory_order_relaxed);
+  if (stop_requests > 1) {
     return {.probes = 0, .wait_until = now, .done = true};
   }
   if (!tell_what_waits()) {
@@ -55,6 +57,9 @@ MtuSource::Next MtuSource::next(MonotonicTime now, std::span<packet::Probe> out)
   MtuEvent event;
   while (state_.events.pop(event)) {
     take(event);
+  }
+  if (stop_requests > 0) {
+    return {.probes = 0, .wait_until = now + kPoll, .done = drain(now)};
   }
   give_up(std::min(now, heard));
   Next next{.probes = 0, .wait_until = now + kPoll, .done = false};
@@ -73,6 +78,31 @@ MtuSource::Next MtuSource::next(MonotonicTime now, std::span<packet::Probe> out)
   }
   next.done = over_ == state_.targets.size() && untold_.empty();
   return next;
+}
+
+/// Told to stop: nothing is sent any more, what is on its way may still come, and what has been proven is
+/// told. True: that is all.
+bool MtuSource::drain(MonotonicTime now) {
+  if (!drain_until_) {
+    drain_until_ = now + std::min(state_.options.wait, kLongestDrain);
+    for (std::uint64_t index = 0; index < targets_.size(); ++index) {
+      finish_if_known(index);
+      if (targets_[index].asked_now > 0 && !targets_[index].is_over) {
+        awaited_.push_back(index);
+      }
+    }
+  }
+  std::erase_if(awaited_, [this](std::uint64_t index) {
+    finish_if_known(index);
+    return targets_[index].asked_now == 0 || targets_[index].is_over;
+  });
+  return (awaited_.empty() || now >= *drain_until_) && untold_.empty();
+}
+
+void MtuSource::finish_if_known(std::uint64_t index) {
+  if (!targets_[index].is_over && targets_[index].search.size_is_known()) {
+    finish(index);
+  }
 }
 
 bool MtuSource::tell_what_waits() {
@@ -96,11 +126,12 @@ void MtuSource::start_next_target() {
   const Family family = address.family();
   const std::uint16_t start = std::max(std::min(local, largest(family)), MtuSearch::least_mtu(family));
   targets_.emplace_back(MtuSearch(family, start, &hints(family))).local_mtu = local;
-  ready_.push_back(index);
+  queue(index);
 }
 
 void MtuSource::write(std::uint64_t index, packet::Probe& probe) {
   Target& target = targets_[index];
+  target.is_queued = false;
   const mtu::Question question = target.search.question();
   const std::uint16_t number = target.made++;
   target.asked[number % kRemembered] = question;
@@ -124,16 +155,38 @@ nanoseconds MtuSource::wait_of(const Target& target) const {
   return std::min(most, first * (1 << tries));
 }
 
-void MtuSource::expect_answer(std::uint64_t index, MonotonicTime now) {
-  const Target& target = targets_[index];
-  deadlines_.push(
-      {.when = now + wait_of(target), .index = index, .number = static_cast<std::uint16_t>(target.made - 1)});
+/// Whether the target's probe with this number was made for the question of now.
+bool MtuSource::asks_now(const Target& target, std::uint16_t number) const {
+  const auto place = static_cast<std::uint16_t>(number - target.first);
+  return !target.is_over && place < static_cast<std::uint16_t>(target.made - target.first);
+}
+
+void MtuSource::expect_answer(std::uint64_t index, std::uint16_t number, MonotonicTime now) {
+  if (asks_now(targets_[index], number)) {
+    deadlines_.push({.when = now + wait_of(targets_[index]), .index = index, .number = number});
+  }
+}
+
+/// What did not leave counts as lost on the way: the next try may be luckier.
+void MtuSource::expect_no_answer(MonotonicTime now) {
+  for (const packet::Probe& probe : unsent_) {
+    const Target& target = targets_[probe.index];
+    const std::uint16_t number = state_.codec.number(probe.index, probe.sequence);
+    if (asks_now(target, number)) {
+      deadlines_.push(
+          {.when = now + std::min(wait_of(target), kSendAgain), .index = probe.index, .number = number});
+    }
+  }
+  unsent_.clear();
 }
 
 void MtuSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   for (const packet::Probe& probe : probes) {
-    ++targets_[probe.index].left;
-    expect_answer(probe.index, now);
+    Target& target = targets_[probe.index];
+    const std::uint16_t number = state_.codec.number(probe.index, probe.sequence);
+    ++target.left;
+    target.asked_now += asks_now(target, number) ? 1U : 0U;
+    expect_answer(probe.index, number, now);
   }
   left_ += probes.size();
 }
@@ -144,14 +197,16 @@ bool MtuSource::try_again(const packet::Probe&, int, nanoseconds stuck) {
 
 void MtuSource::failed(const packet::Probe& probe, int error) {
   Target& target = targets_[probe.index];
-  target.error = error;
-  if (means_no_room(error)) {
-    expect_answer(probe.index, now_);  // as if it had left and got lost: there may be room later
+  if (!asks_now(target, state_.codec.number(probe.index, probe.sequence))) {
     return;
   }
-  const bool is_size = error == EMSGSIZE && probe.size > MtuSearch::small_size(probe.destination.family());
-  answer(probe.index,
-         {.kind = is_size ? Kind::kLocalLimit : Kind::kNotSent, .from = {}, .error_number = error});
+  if (error == EMSGSIZE && probe.size > MtuSearch::small_size(probe.destination.family())) {
+    answer(probe.index, {.kind = Kind::kLocalLimit, .from = {}, .error_number = error});
+    return;
+  }
+  target.error = error;
+  failures_.try_emplace({error, probe.destination.family()}, probe.index);
+  unsent_.push_back(probe);
 }
 
 void MtuSource::take(const MtuEvent& event) {
@@ -160,10 +215,11 @@ void MtuSource::take(const MtuEvent& event) {
   }
   Target& target = targets_[event.index];
   const auto ago = static_cast<std::uint16_t>(target.made - event.number);  // 1: the latest
-  if (ago == 0 || ago > std::min<std::size_t>(target.made, kRemembered)) {
+  const bool is_of_now = asks_now(target, event.number);
+  if (!is_of_now && (ago == 0 || ago > std::min<std::size_t>(target.made, kRemembered))) {
     return;  // never sent, or too long ago
   }
-  const mtu::Question asked = target.asked[event.number % kRemembered];
+  const mtu::Question asked = is_of_now ? target.search.question() : target.asked[event.number % kRemembered];
   mtu::Answer reply{.kind = event.kind, .from = event.from, .mtu = event.mtu, .error = event.error};
   if (event.kind == Kind::kArrived) {
     reply.ttl = event.ttl;
@@ -175,7 +231,7 @@ void MtuSource::take(const MtuEvent& event) {
   } else if (event.kind == Kind::kTooBig && event.ttl.value >= 1 && event.ttl.value <= asked.ttl.value) {
     reply.hop = static_cast<std::uint8_t>(asked.ttl.value - event.ttl.value + 1);
   }
-  if (ago <= static_cast<std::uint16_t>(target.made - target.first)) {
+  if (is_of_now) {
     answer(event.index, reply);
   } else {
     target.search.late_answer(asked, reply);
@@ -193,8 +249,8 @@ void MtuSource::give_up(MonotonicTime now) {
     }
     const unsigned retries = std::min(state_.options.retries, target.search.is_minor() ? 1U : ~0U);
     if (static_cast<unsigned>(target.made - target.first) <= retries) {
-      ready_.push_back(due.index);
-    } else if (target.left == 0) {
+      queue(due.index);
+    } else if (target.asked_now == 0) {
       answer(due.index, {.kind = Kind::kNotSent, .from = {}, .error_number = target.error});
     } else {
       answer(due.index, {});
@@ -211,9 +267,18 @@ void MtuSource::answer(std::uint64_t index, const mtu::Answer& answer) {
   }
   target.search.answer(answer);
   target.first = target.made;
+  target.asked_now = 0;
   if (target.search.done()) {
     finish(index);
   } else {
+    queue(index);
+  }
+}
+
+/// Once: a retry that waits for the pacer when its answer comes after all asks the next question instead.
+void MtuSource::queue(std::uint64_t index) {
+  if (!targets_[index].is_queued) {
+    targets_[index].is_queued = true;
     ready_.push_back(index);
   }
 }

@@ -62,7 +62,7 @@ struct MtuState {
   /// receiver → sender: all that came in before this has been put into `events`; nanoseconds of
   /// MonotonicTime.
   std::atomic<std::int64_t> heard_until{0};
-  /// main → sender: 1 or more: stop.
+  /// main → sender: 1: send no more; 2 or more: end now.
   std::atomic<int> stop_requests{0};
   std::atomic<std::uint64_t> capture_drops{0};
 };

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint8_t kNoOptions = 0x45;  ///< version 4, a header of five words
 constexpr std::uint16_t kDontFragment = 0x4000;
+/// IPv6 is tried with that at least (RFC 8200 5).
+constexpr std::uint16_t kLeastIpv6 = 1280;
 
 template <std::size_t size>
 std::uint64_t keyed_hash(const std::array<std::uint8_t, size>& message,
@@ -35,7 +37,8 @@ std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 std::size_t MtuCodec::packet_size(Family family) const {
-  return family == Family::kIpv4 ? options_.largest : options_.largest - kIpv6HeaderSize;
+  return family == Family::kIpv4 ? options_.largest
+                                 : std::max(options_.largest, kLeastIpv6) - kIpv6HeaderSize;
 }
 
 void MtuCodec::prepare(Family family, std::span<std::uint8_t> packet) const {

@@ -11,7 +11,7 @@
 namespace echosweep::packet {
 
 struct MtuCodecOptions {
-  std::uint16_t largest = 65535;  ///< bytes of an IP packet: no probe's size is above it
+  std::uint16_t largest = 65535;  ///< bytes of an IP packet: no probe's size is above it, or 1280 for IPv6
   Tos tos{};                      ///< of IPv4; IPv6 has the socket's
   Address source4{};              ///< 0.0.0.0: the kernel fills in the route's
 };

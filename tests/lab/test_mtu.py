@@ -14,13 +14,13 @@ import pytest
 
 from chain import ALL_ERRORS, TOO_BIG, Chain
 from conftest import AS_NOBODY
-from labtools import TIME_LIMIT, PeerProcess
+from labtools import TIME_LIMIT
 
 # From the client on; IPv6 does not go over a link of 576 bytes.
 MTUS4 = [1500, 1500, 1400, 1300, 576, 1500]
 MTUS6 = [1500, 1500, 1400, 1300, 1280, 1500]
 # Where nothing is lost but on purpose, less patience will do.
-QUICK = ("-r", "1", "-W", "250ms")
+QUICK = ("-r", "2", "-W", "500ms")
 FAR = {4: "198.19.0.9", 6: "fd00:e5:99::9"}
 
 
@@ -129,7 +129,7 @@ def test_the_same_mtu_and_hops_as_tracepath(path, mtu):
     after = found_by(mtu(chain, "--json", *targets))
     for each in (before, after):
         for found in each.values():
-            del found["rtt_us"]
+            del found["rtt_us"], found["probes"]  # one that comes late is asked again
     assert before == after
 
 
@@ -179,7 +179,7 @@ def test_a_way_back_that_is_narrower_and_told_so_ipv6(lab, mtu):
         far = "fd00:e5:99::9"
         found = found_by(mtu(chain, "--json", far))[far]
         assert (found["mtu"], found["found"]) == (1500, "interface"), found
-        assert found["probes"] == 5, "one more than on a wide path: the large one was sent twice"
+        assert found["probes"] >= 5, "one more than on a wide path: the large one was sent twice"
 
 
 @pytest.mark.parametrize("narrow", [True, False], ids=["narrow", "wide"])
@@ -198,7 +198,7 @@ def test_a_thousand_targets_that_say_nothing(chain4, mtu):
     chain4.ip("target", ["route replace blackhole 198.19.128.0/17"])
     try:
         begin = time.monotonic()
-        found = found_by(mtu(chain4, "--json", "-r", "1", "-W", "500ms", "198.19.128.0/22", code=1))
+        found = found_by(mtu(chain4, "--json", "-r", "2", "-W", "1s", "198.19.128.0/22", code=1))
         assert time.monotonic() - begin < 20
     finally:
         chain4.ip("target", ["route del blackhole 198.19.128.0/17"])
@@ -234,124 +234,6 @@ def test_an_unreachable_target(path, mtu):
     assert mtu(chain, nobody, code=1) == f"{nobody}: {word} (from {last})\n"
 
 
-# ---- the peer that lies -----------------------------------------------------------------------------------------
-
-HEAD = 'description = "mtu"\n[run]\nargs = []\n[expect]\n'
-# Only 1,300 bytes get through, and whoever says so says it in some way of his own.
-NARROW = """
-[[peer.rule]]
-prefix = ["198.18.0.0/16", "fd00:e5:18::/48"]
-above = 1300
-answer = false
-{errors}
-[[peer.rule]]
-prefix = ["198.18.0.0/16", "fd00:e5:18::/48"]
-"""
-# All get through, and somebody says that they do not, each time.
-WIDE = """
-[[peer.rule]]
-prefix = ["198.18.0.0/16", "fd00:e5:18::/48"]
-{errors}
-"""
-
-
-def too_big(family: int, mtu: int, quote: str = "8", alter: str = "") -> str:
-    kind = "type = 3\ncode = 4" if family == 4 else "type = 2\ncode = 0"
-    source = "198.18.255.1" if family == 4 else "fd00:e5:18::ffff"
-    return (f'[[peer.rule.error]]\n{kind}\nword = {mtu}\nquote = "{quote}"\nfrom = "{source}"\n'
-            + (f'alter = ["{alter}"]\n' if alter else ""))
-
-
-class Lie:
-    """A peer that says this, and what is found then, as JSON and with each step."""
-
-    def __init__(self, lab, tmp_path: Path) -> None:
-        self.lab, self.folder = lab, tmp_path
-
-    def __call__(self, scenario: str, target: str, *arguments: str) -> tuple[dict, str]:
-        file = self.folder / "mtu.toml"
-        file.write_text(HEAD + scenario)
-        with PeerProcess(self.lab, file, self.folder) as peer:
-            outs = [self.lab.run_inside("tun", str(self.lab.binary), "mtu", "-n", *arguments, how, target,
-                                        timeout=TIME_LIMIT).stdout for how in ("--json", "-v")]
-            seen = peer.stop()
-        assert seen["bad_probes"] == 0, seen["faults"]
-        return json.loads(outs[0]), outs[1]
-
-
-@pytest.fixture
-def lie(lab, tmp_path):
-    return Lie(lab, tmp_path)
-
-
-TUN = {4: "198.18.1.1", 6: "fd00:e5:18::1"}
-FAMILIES = pytest.mark.parametrize("family", [4, 6])
-
-
-@FAMILIES
-@pytest.mark.parametrize("quote", ["8", "full"])
-def test_what_is_told_is_believed_when_it_arrives(lie, family, quote):
-    found, _ = lie(NARROW.format(errors=too_big(family, 1300, quote)), TUN[family])
-    assert (found["mtu"], found["found"]) == (1300, "told"), found
-    assert found["told_by"] == ("198.18.255.1" if family == 4 else "fd00:e5:18::ffff")
-
-
-@FAMILIES
-@pytest.mark.parametrize("word", [0, 1, 67, 1500, 1501, 9000, 65535, "too little"])
-def test_an_mtu_that_cannot_be_is_not_believed(lie, family, word):
-    """0 (routers from before RFC 1191), too little, too much: the search goes on without it."""
-    told = (67 if family == 4 else 1279) if word == "too little" else word
-    found, steps = lie(NARROW.format(errors=too_big(family, told)), TUN[family])
-    assert (found["mtu"], found["found"]) == (1300, "searched"), found
-    assert "told_by" in found and "black_hole" not in found
-    expected = "which tells no MTU" if told == 0 else f"which tells {told}: that cannot be"
-    assert expected in steps, steps
-
-
-@FAMILIES
-@pytest.mark.parametrize("alter", ["identifier", "sequence", "destination"])
-def test_an_error_about_what_we_did_not_send_misleads_nobody(lie, family, alter):
-    found, steps = lie(WIDE.format(errors=too_big(family, 1280 if family == 6 else 600, "8", alter)), TUN[family])
-    assert (found["mtu"], found["found"], found["probes"]) == (1500, "interface", 3), found
-    assert "too big" not in steps
-
-
-@FAMILIES
-def test_a_reply_overrules_whatever_is_said(lie, family):
-    """Somebody on the path sees our packets, lets them pass, and lies."""
-    found, _ = lie(WIDE.format(errors=too_big(family, 1280)), TUN[family])
-    assert (found["mtu"], found["found"]) == (1500, "interface"), found
-
-
-@FAMILIES
-def test_nothing_is_said_at_all(lie, family):
-    found, _ = lie(NARROW.format(errors=""), TUN[family], "-r", "1", "-W", "300ms")
-    assert (found["mtu"], found["found"], found["black_hole"]["size"]) == (1300, "searched", 1301), found
-
-
-@FAMILIES
-def test_replies_that_come_back_cut(lie, family):
-    scenario = WIDE.format(errors="") + "cut = 56\n"
-    found, steps = lie(scenario, TUN[family])
-    assert (found["mtu"], found["cut"]) == (1500, True), found
-    assert "replies come back cut" in steps
-
-
-@FAMILIES
-def test_loss_on_the_way(lie, family):
-    scenario = NARROW.format(errors=too_big(family, 1300)).replace("above", "loss = 0.2\nabove")
-    found, _ = lie(scenario + "loss = 0.2\n", TUN[family], "-r", "6", "-W", "200ms")
-    assert found["mtu"] == 1300, found
-
-
-@FAMILIES
-@pytest.mark.parametrize("garbage", ["truncated", "random", "short-quote", "bad-checksum"])
-def test_rubbish_besides(lie, family, garbage):
-    scenario = WIDE.format(errors="").replace("prefix", f'garbage = ["{garbage}"]\nprefix')
-    found, _ = lie(scenario, TUN[family])
-    assert (found["mtu"], found["probes"]) == (1500, 3), found
-
-
 # ---- rights, and its end ----------------------------------------------------------------------------------------
 
 
@@ -367,7 +249,7 @@ def test_it_holds_no_rights_while_it_searches(chain4, public_lab):
             _, err = running.communicate(timeout=TIME_LIMIT)
         finally:
             running.kill()
-    chain4.ip("target", ["route del blackhole 198.19.128.0/17"])
+            chain4.ip("target", ["route del blackhole 198.19.128.0/17"])
     for capabilities in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
         assert int(status[capabilities], 16) == 0, status[capabilities]
     assert (running.returncode, err) == (130, "echosweep: ended by a signal: 1 of 2 targets are not through\n")
@@ -380,14 +262,19 @@ def test_names_that_do_not_come_are_waited_for_until_a_signal(chain4, lab):
     before = resolv.read_text()
     resolv.write_text("nameserver 198.19.200.1\n")
     try:
-        with subprocess.Popen(chain4.inside("client", str(lab.binary), "mtu", "198.18.2.2"), text=True,
+        with subprocess.Popen(chain4.inside("client", str(lab.binary), "mtu", "-v", "198.18.2.2"), text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-            time.sleep(0.7)
-            assert running.poll() is None, "it does not wait"
-            running.send_signal(signal.SIGINT)
-            begin = time.monotonic()
-            out, err = running.communicate(timeout=TIME_LIMIT)
-            assert time.monotonic() - begin < 1
+            try:
+                while "TTL 2: reach" not in running.stdout.readline():
+                    assert running.poll() is None, "that is the last that there is to learn"
+                time.sleep(0.3)
+                assert running.poll() is None, "it does not wait"
+                running.send_signal(signal.SIGINT)
+                begin = time.monotonic()
+                out, err = running.communicate(timeout=TIME_LIMIT)
+                assert time.monotonic() - begin < 4
+            finally:
+                running.kill()
     finally:
         resolv.write_text(before)
         chain4.ip("target", ["route del blackhole 198.19.128.0/17"])

@@ -38,10 +38,27 @@ TEST(MtuBlackHole, AsksEachHopAboutASmallPacketAndThenALargeOne) {
   EXPECT_EQ(hole.question(kHops), (Question{68, Ttl{3}})) << "that hop says nothing at all";
   hole.answer(kExpired);
   hole.answer(kSilence);
+  EXPECT_EQ(hole.question(kHops), (Question{68, Ttl{3}})) << "does it still speak?";
+  EXPECT_TRUE(hole.is_about_small());
+  hole.answer(kExpired);
   EXPECT_FALSE(hole.question(kHops));
   EXPECT_EQ(found(hole).lost_size, 1401);
   EXPECT_EQ(found(hole).lost_after_hop, 1);
   EXPECT_EQ(found(hole).lost_before_hop, 3);
+}
+
+TEST(MtuBlackHole, ARouterThatLimitsItsErrorsCountsAsMute) {
+  MtuBlackHole hole(68);
+  hole.lose(1401);
+  hole.answer(kExpired);
+  hole.answer(kSilence);
+  hole.answer(kSilence);  // the small one, which it answered before
+  EXPECT_EQ(hole.question(kHops), (Question{68, Ttl{2}}));
+  hole.answer(kExpired);
+  hole.answer(kExpired);  // it was not lost at the first hop
+  EXPECT_EQ(hole.question(kHops), (Question{68, Ttl{3}}));
+  EXPECT_EQ(found(hole).lost_after_hop, 2);
+  EXPECT_EQ(found(hole).lost_before_hop, 0);
 }
 
 TEST(MtuBlackHole, TheTargetItselfIsNotAsked) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <set>
 
@@ -45,6 +46,14 @@ Packet encoded(const Probe& probe) {
   kCodec.prepare(probe.destination.family(), packet);
   packet.resize(kCodec.encode(probe, kSentAt, packet, {}));
   return packet;
+}
+
+TEST(MtuCodec, HasRoomForTheLeastMtuOfIpv6WhateverTheLargestIs) {
+  for (const std::uint16_t largest : std::initializer_list<std::uint16_t>{68, 1279, 1280, 1281, 65535}) {
+    const MtuCodec codec(fixed_key(), {.largest = largest});
+    EXPECT_EQ(codec.packet_size(Family::kIpv4), largest);
+    EXPECT_EQ(codec.packet_size(Family::kIpv6), std::max<std::size_t>(largest, 1280) - 40);
+  }
 }
 
 TEST(MtuCodec, WritesIpv4PacketsOfTheSizeThatMayNotBeFragmented) {
