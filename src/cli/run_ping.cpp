@@ -145,8 +145,10 @@ Result<void> drop_privileges() {
 /// Ping sockets share one identifier, so that the address must name the target.
 bool named_twice(const std::vector<PingedHost>& hosts) {
   std::set<Address> seen;
-  return !std::ranges::all_of(hosts,
-                              [&](const PingedHost& host) { return seen.insert(host.address).second; });
+  return !std::ranges::all_of(hosts, [&](const PingedHost& host) {
+    const Address& address = host.address;
+    return seen.insert(address.needs_zone() ? address : address.with_zone(0)).second;
+  });
 }
 
 /// The targets that there is a way to; all else is told.
