@@ -202,6 +202,8 @@ def test_show_has_the_request_and_the_reply_field_by_field(lab):
             assert f" {field}\n" in text, (field, text)
         assert "(wrong)" not in text and text.count("(right)") == 2, text
         assert re.search(r"0010: abab abab", text)
+    long = ping(lab, "--show", "-c", "1", "-s", "4000", ALIVE).stdout.split("4008 bytes from", 1)[0]
+    assert " total length: 4028\n" in long and " flags: DF\n" not in long and "(wrong)" not in long, long
     done = ping(lab, "--show", "-c", "1", ALIVE6)
     assert "hop limit: 64" in done.stdout and "hop limit: 63" in done.stdout and "(wrong)" not in done.stdout
     assert done.stdout.count("(right)") == 2
