@@ -67,7 +67,7 @@ std::optional<ping::WrongData> compare(Bytes data, Bytes expected, std::size_t f
 }
 
 /// With the zone, where the address means nothing without.
-Address zoned(const Address& address, std::uint32_t zone) {
+Address keyed(const Address& address, std::uint32_t zone) {
   return address.with_zone(address.needs_zone() ? zone : 0);
 }
 
@@ -81,7 +81,7 @@ PingHandler::PingHandler(PingState& state, bool own_identifiers)
     : state_(state), own_identifiers_(own_identifiers), ewma_eighths_(state.targets.size()) {
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
     const Address& address = state.targets[i].target.address;
-    by_address_.emplace(zoned(address, address.zone()), i);
+    by_address_.emplace(keyed(address, address.zone()), i);
     const auto [there, is_new] = by_unzoned_.emplace(address.with_zone(0), i);
     if (!is_new) {
       there->second = std::nullopt;
@@ -150,7 +150,7 @@ std::optional<std::size_t> PingHandler::target_of(Identifier identifier, const A
         target < state_.targets.size() && state_.targets[target].target.address.family() == address.family();
     return ours ? std::optional(target) : std::nullopt;
   }
-  if (const auto found = by_address_.find(zoned(address, interface)); found != by_address_.end()) {
+  if (const auto found = by_address_.find(keyed(address, interface)); found != by_address_.end()) {
     return found->second;
   }
   const auto found = by_unzoned_.find(address.with_zone(0));

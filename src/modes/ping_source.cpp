@@ -43,7 +43,7 @@ constexpr std::size_t kTogether = 8;
 constexpr std::size_t kOutcomes = 3 * kTogether;
 constexpr nanoseconds kUntilRoom = 1ms;
 /// So long there may be no room for a request: what waits for a neighbour's address is gone after as long.
-constexpr nanoseconds kStuck = 3s;
+constexpr nanoseconds kNoRoomFor = 3s;
 
 }  // namespace
 
@@ -185,7 +185,7 @@ void PingSource::note_if_all(PingProgress& progress) const {
 }
 
 bool PingSource::try_again(const packet::Probe&, int, nanoseconds stuck) {
-  return stuck < kStuck && state_.stop_requests.load(std::memory_order_relaxed) == 0;
+  return stuck < kNoRoomFor && state_.stop_requests.load(std::memory_order_relaxed) == 0;
 }
 
 /// As ping does: it counts as a request that was made, and what is too long for its link as an error.
