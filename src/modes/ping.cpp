@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+/// For the last answer, once there was one.
+constexpr nanoseconds kShortestWait = std::chrono::milliseconds(10);
+
 template <typename... Cases>
 struct Match : Cases... {
   using Cases::operator()...;
@@ -110,10 +113,12 @@ bool Ping::has_ended(std::size_t target, MonotonicTime now) {
     return statistics.errors() > 0 || now >= start_ + *options.deadline;
   }
   if (!end.at && state_.targets[target].all_sent.load(std::memory_order_acquire)) {
-    // As long as the slowest two round trips, but never less than an interval.
+    // As long as the slowest two round trips, but never less than an interval, nor than a flood goes without
+    // an answer.
     const auto times = statistics.times();
     const nanoseconds interval{state_.targets[target].interval_ns.load()};
-    const nanoseconds wait = times ? std::max<nanoseconds>(2 * times->max, interval) : options.linger;
+    const nanoseconds wait =
+        times ? std::max<nanoseconds>({2 * times->max, interval, kShortestWait}) : options.linger;
     end.at = MonotonicTime(nanoseconds(state_.targets[target].last_left.load())) + wait;
   }
   return end.at && now >= *end.at;
