@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 
 /// Users must not ask more often.
 constexpr std::chrono::milliseconds kUserInterval{2};
+/// Each target has an identifier of its own, of 16 bits.
+constexpr std::size_t kMostTargets = 65536;
 /// Of -T tsprespec.
 constexpr std::size_t kMostHops = 4;
 
@@ -43,8 +45,8 @@ void PingOptionsReader::settle_options() {
   if (timestamp_ == "tsprespec") {
     auto& words = command_.targets;
     const std::size_t count = words.size() - 1;
-    if (count > kMostHops) {
-      refuse_ping(fmt::format("-T tsprespec takes {} addresses in front of the target", kMostHops));
+    if (count == 0 || count > kMostHops) {
+      refuse_ping(fmt::format("-T tsprespec takes 1 to {} addresses in front of the target", kMostHops));
     }
     for (std::size_t i = 0; i < count; ++i) {
       const auto hop = Address::parse(words[i]);
@@ -108,7 +110,8 @@ void PingOptionsReader::complete() {
     run.interval = 0ns;
   }
   run.keep_packets = command_.show;
-  run.tell_leaving = (command_.flood || command_.show) && !command_.quiet;
+  const bool shows_dots = command_.flood && !command_.json;
+  run.tell_leaving = (shows_dots || command_.show) && !command_.quiet;
   if (command_.flood && command_.show) {
     refuse_ping("-f and --show: one or the other");
   }
@@ -118,6 +121,13 @@ void PingOptionsReader::complete() {
   settle_options();
   if (command_.connects && command_.targets.size() > 1) {
     refuse_ping("-C takes one target: a socket is connected to one address");
+  }
+  if (keeps_source_ && command_.targets.size() > 1) {
+    refuse_ping("-B takes one target: a socket is bound to one address");
+  }
+  if (command_.targets.size() > kMostTargets) {
+    refuse_ping(fmt::format("{} targets are too many: {} can have identifiers of their own",
+                            command_.targets.size(), kMostTargets));
   }
   if (command_.identifier) {
     command_.socket.identifier = Identifier{*command_.identifier};

@@ -78,7 +78,10 @@ void PingOptionsReader::add_whom() {
   flag(group, "-6", "IPv6 only", [&] { restrict_to(command_.only6, command_.only4); });
   value(group, "-I", "IFACE|ADDRESS", "Leave by this interface, or from this address",
         [&](const std::string& text) { take_interface(text); });
-  flag(group, "-B", "Keep to the source address of the first request", command_.binds);
+  flag(group, "-B", "Keep to the source address of the first request", [&] {
+    command_.binds = true;
+    keeps_source_ = true;
+  });
   value(group, "-t", "TTL", "Time to live, or hop limit", [&](const std::string& text) {
     command_.socket.ttl = Ttl{static_cast<std::uint8_t>(read_ping_number(text, 0, 255))};
   });

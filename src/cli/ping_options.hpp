@@ -79,6 +79,7 @@ class PingOptionsReader {
   bool shapes_data_ = false;  ///< -s or -p
   NodeOption node_;
   bool records_route_ = false;
+  bool keeps_source_ = false;  ///< -B
   std::string timestamp_;
 };
 

@@ -2,11 +2,29 @@
 
 #include <netinet/in.h>
 
+#include <cstddef>
 #include <variant>
 
+#include "net/ping_sockets.hpp"
+#include "packet/icmp.hpp"
 #include "packet/ip_writer.hpp"
 
 namespace echosweep::cli {
+
+namespace {
+
+/// As asked for; else as the kernel has it: DF where the packet fits the path, fragments where it does not.
+bool has_dont_fragment(const PingCommand& command, const PingedHost& host, std::size_t message_size) {
+  const int asked = command.socket.path_mtu.value_or(host.many_answer ? IP_PMTUDISC_DO : IP_PMTUDISC_WANT);
+  if (asked != IP_PMTUDISC_WANT) {
+    return asked != IP_PMTUDISC_DONT;
+  }
+  const auto mtu = net::known_path_mtu(host.address, command.socket);
+  const std::size_t size = packet::kIpv4HeaderSize + command.socket.ip_options.size() + message_size;
+  return !mtu || size <= *mtu;
+}
+
+}  // namespace
 
 std::vector<std::uint8_t> whole_packet(const PingCommand& command, const PingedHost& host,
                                        const ping::Outcome& outcome) {
@@ -15,7 +33,7 @@ std::vector<std::uint8_t> whole_packet(const PingCommand& command, const PingedH
     packet::mend_ip_header(packet, host.route_source);
     return packet;
   }
-  // The kernel's defaults: 64 hops, one for multicasts; and it does not fragment what fits.
+  // The kernel's defaults: 64 hops, one for multicasts.
   constexpr Ttl kUnicast{64};
   constexpr Ttl kMulticast{1};
   const Ttl usual = host.address.is_multicast() ? kMulticast : kUnicast;
@@ -24,7 +42,7 @@ std::vector<std::uint8_t> whole_packet(const PingCommand& command, const PingedH
        .destination = host.address,
        .ttl = command.socket.ttl.value_or(usual),
        .tos = command.socket.tos,
-       .dont_fragment = command.socket.path_mtu.value_or(IP_PMTUDISC_WANT) != IP_PMTUDISC_DONT,
+       .dont_fragment = host.address.is_v4() && has_dont_fragment(command, host, outcome.packet.size()),
        .flow_label = host.flow_label.value_or(0),
        .options = command.socket.ip_options},
       outcome.packet);

@@ -12,6 +12,7 @@
 
 #include "cli/messages.hpp"
 #include "packet/sweep_codec.hpp"
+#include "report/escape.hpp"
 
 namespace echosweep::cli {
 
@@ -68,7 +69,7 @@ PingWire open_ping_wire(const PingCommand& command) {
 std::expected<PingedHost, std::string> find_way(const NamedTarget& target, const PingCommand& command,
                                                 PingWire& wire) {
   if (target.addresses.empty()) {
-    return std::unexpected(fmt::format("{}: {}", target.word, target.failure));
+    return std::unexpected(fmt::format("{}: {}", report::visible(target.word), target.failure));
   }
   std::string why;
   for (const Address& address : target.addresses) {
@@ -101,7 +102,8 @@ std::expected<PingedHost, std::string> find_way(const NamedTarget& target, const
       break;
     }
   }
-  return std::unexpected(command.targets.size() > 1 ? fmt::format("{}: {}", target.word, why) : why);
+  return std::unexpected(command.targets.size() > 1 ? fmt::format("{}: {}", report::visible(target.word), why)
+                                                    : why);
 }
 
 std::optional<std::string> too_much(const PingedHost& host, const PingCommand& command) {

@@ -1,4 +1,6 @@
 // A run of ping from the command line's side: open, drop privileges, look up, run, report.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -62,24 +64,34 @@ class PingRun {
       clock_.sleep_until(clock_.now() + idle);
       idle = std::min(2 * idle, kLongestIdle);
     }
-    return ping_.finish();
+    auto done = ping_.finish();
+    while (const auto outcome = ping_.next()) {  // both threads have ended: these are all
+      report_.tell(*outcome);
+    }
+    return done;
   }
 
   ping::Totals totals(std::size_t target) const {
     const modes::PingOptions& run = command_.run;
     return {.transmitted = ping_.transmitted(target),
             .time = ping_.sending_time(target),
-            .shows_gaps = run.adaptive || command_.flood || run.interval == 0ns};
+            .shows_gaps = run.adaptive || command_.flood || run.interval == 0ns,
+            .receive_drops = ping_.lost_packets()};
   }
 
  private:
   bool tell_what_happened() {
-    bool any = false;
-    while (const auto outcome = ping_.next()) {
+    // No more than were waiting: whoever floods us must not keep this thread from its other duties.
+    std::size_t told = 0;
+    while (told < modes::PingState::kSlots && ping_.stop_requests() == 0) {
+      const auto outcome = ping_.next();
+      if (!outcome) {
+        break;
+      }
       report_.tell(*outcome);
-      any = true;
+      ++told;
     }
-    return any;
+    return told > 0;
   }
   void report_if_asked() {
     if (const int wanted = requested_reports(); wanted != reports_) {
@@ -133,8 +145,10 @@ Result<void> drop_privileges() {
 /// Ping sockets share one identifier, so that the address must name the target.
 bool named_twice(const std::vector<PingedHost>& hosts) {
   std::set<Address> seen;
-  return !std::ranges::all_of(hosts,
-                              [&](const PingedHost& host) { return seen.insert(host.address).second; });
+  return !std::ranges::all_of(hosts, [&](const PingedHost& host) {
+    const Address& address = host.address;
+    return seen.insert(address.needs_zone() ? address : address.with_zone(0)).second;
+  });
 }
 
 /// The targets that there is a way to; all else is told.
@@ -226,7 +240,14 @@ int ask(const PingCommand& command, const std::vector<PingedHost>& hosts, PingWi
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     report.summary(i, ping.statistics(i), run.totals(i));
   }
-  return close(report).value_or(exit_code(command, ping, hosts.size()));
+  const auto written = close(report);
+  if (const std::uint64_t lost = ping.lost_packets(); lost > 0) {
+    complain(
+        fmt::format("{} packet{} came in and {} lost unread, maybe answers: ask less often, or see 'sysctl "
+                    "net.core.rmem_max'",
+                    lost, lost == 1 ? "" : "s", lost == 1 ? "was" : "were"));
+  }
+  return written.value_or(exit_code(command, ping, hosts.size()));
 }
 
 }  // namespace

@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+/// For the last answer, once there was one.
+constexpr nanoseconds kShortestWait = std::chrono::milliseconds(10);
+
 template <typename... Cases>
 struct Match : Cases... {
   using Cases::operator()...;
@@ -23,7 +26,7 @@ Ping::Ping(const Parts& parts)
       start_(parts.clock.now()),
       ends_(parts.targets.size()),
       codec_(state_),
-      source_(state_),
+      source_(state_, parts.clock),
       handler_(state_, parts.own_identifiers),
       engine_({.clock = parts.clock,
                .tx = parts.tx,
@@ -43,7 +46,12 @@ void Ping::start() {
 
 /// What comes after the last answer that was wanted is not told of, as ping would have gone by then.
 std::unique_ptr<ping::Outcome> Ping::next() {
-  while (auto outcome = next_of_queues()) {
+  constexpr std::size_t kMostWaiting = 2 * (PingState::kSlots + 1);  // both queues, and the next of each
+  for (std::size_t i = 0; i < kMostWaiting; ++i) {
+    auto outcome = next_of_queues();
+    if (!outcome) {
+      break;
+    }
     if (!has_all(outcome->target)) {
       count(*outcome);
       return outcome;
@@ -105,10 +113,12 @@ bool Ping::has_ended(std::size_t target, MonotonicTime now) {
     return statistics.errors() > 0 || now >= start_ + *options.deadline;
   }
   if (!end.at && state_.targets[target].all_sent.load(std::memory_order_acquire)) {
-    // As long as the slowest two round trips, but never less than an interval.
+    // As long as the slowest two round trips, but never less than an interval, nor than a flood goes without
+    // an answer.
     const auto times = statistics.times();
     const nanoseconds interval{state_.targets[target].interval_ns.load()};
-    const nanoseconds wait = times ? std::max<nanoseconds>(2 * times->max, interval) : options.linger;
+    const nanoseconds wait =
+        times ? std::max<nanoseconds>({2 * times->max, interval, kShortestWait}) : options.linger;
     end.at = MonotonicTime(nanoseconds(state_.targets[target].last_left.load())) + wait;
   }
   return end.at && now >= *end.at;
@@ -125,7 +135,15 @@ bool Ping::is_over() {
       ++ended_;
     }
   }
-  return ended_ == ends_.size();
+  return ended_ == ends_.size() || sender_is_dead();
+}
+
+/// A sender that ends has sent all, or has come to the deadline, which ends the targets by itself; else it
+/// failed, and finish() says how.
+bool Ping::sender_is_dead() const {
+  return engine_.sending_is_over() && !std::ranges::all_of(state_.targets, [](const PingProgress& progress) {
+           return progress.all_sent.load(std::memory_order_acquire);
+         });
 }
 
 Result<void> Ping::finish() {

@@ -39,6 +39,8 @@ class Ping {
 
   const ping::Statistics& statistics(std::size_t target) const { return ends_[target].statistics; }
   std::uint64_t transmitted(std::size_t target) const { return state_.targets[target].made.load(); }
+  /// So many packets came in and were lost before anybody read them: the receive buffer was full.
+  std::uint64_t lost_packets() const { return state_.capture_drops.load(std::memory_order_relaxed); }
   /// From the target's first request to its last.
   std::chrono::nanoseconds sending_time(std::size_t target) const;
 
@@ -53,6 +55,7 @@ class Ping {
   void count(const ping::Outcome& outcome);
   bool has_all(std::size_t target) const;
   bool has_ended(std::size_t target, MonotonicTime now);
+  bool sender_is_dead() const;
 
   PingState state_;
   Clock& clock_;

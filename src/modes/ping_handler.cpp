@@ -1,7 +1,9 @@
 // Which request a packet answers.
 //
 // A raw socket hears everybody's replies, and requests carry an identifier of the target's own: that names
-// the target, whatever address the reply comes from. A ping socket hears what answers its one identifier,
+// the target. Of a single target, a reply from another address is believed and told of. The identifiers of
+// many are so many that other programs' may be among them: there the address must be right, too, unless the
+// target is one that many may answer for. A ping socket hears what answers its one identifier,
 // which the kernel has written: there the source names the target, and a reply from an address that nobody
 // asked can only be put down to a target that many may answer for, or to the only one of its family.
 //
@@ -64,6 +66,11 @@ std::optional<ping::WrongData> compare(Bytes data, Bytes expected, std::size_t f
   return std::nullopt;
 }
 
+/// With the zone, where the address means nothing without.
+Address keyed(const Address& address, std::uint32_t zone) {
+  return address.with_zone(address.needs_zone() ? zone : 0);
+}
+
 std::vector<std::uint8_t> copy_of(Bytes bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -73,7 +80,12 @@ std::vector<std::uint8_t> copy_of(Bytes bytes) {
 PingHandler::PingHandler(PingState& state, bool own_identifiers)
     : state_(state), own_identifiers_(own_identifiers), ewma_eighths_(state.targets.size()) {
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
-    by_address_.emplace(state.targets[i].target.address.with_zone(0), i);
+    const Address& address = state.targets[i].target.address;
+    by_address_.emplace(keyed(address, address.zone()), i);
+    const auto [there, is_new] = by_unzoned_.emplace(address.with_zone(0), i);
+    if (!is_new) {
+      there->second = std::nullopt;
+    }
   }
 }
 
@@ -129,7 +141,8 @@ std::optional<std::size_t> PingHandler::target_of_other_address(Family family) c
   return several ? std::nullopt : only;
 }
 
-std::optional<std::size_t> PingHandler::target_of(Identifier identifier, const Address& address) const {
+std::optional<std::size_t> PingHandler::target_of(Identifier identifier, const Address& address,
+                                                  std::uint32_t interface) const {
   if (own_identifiers_) {
     const auto first = state_.codec.identifier_of(0).value;
     const std::size_t target = static_cast<std::uint16_t>(identifier.value - first);
@@ -137,12 +150,15 @@ std::optional<std::size_t> PingHandler::target_of(Identifier identifier, const A
         target < state_.targets.size() && state_.targets[target].target.address.family() == address.family();
     return ours ? std::optional(target) : std::nullopt;
   }
-  const auto found = by_address_.find(address.with_zone(0));
-  return found == by_address_.end() ? std::nullopt : std::optional(found->second);
+  if (const auto found = by_address_.find(keyed(address, interface)); found != by_address_.end()) {
+    return found->second;
+  }
+  const auto found = by_unzoned_.find(address.with_zone(0));
+  return found == by_unzoned_.end() ? std::nullopt : found->second;
 }
 
 void PingHandler::take_reply(const Message& message, const packet::PingCodec::Named& named) {
-  auto target = target_of(named.identifier, message.source);
+  auto target = target_of(named.identifier, message.source, message.packet.interface);
   if (!target && !own_identifiers_) {
     target = target_of_other_address(message.source.family());
   }
@@ -150,6 +166,12 @@ void PingHandler::take_reply(const Message& message, const packet::PingCodec::Na
     return;
   }
   PingProgress& progress = state_.targets[*target];
+  const Address& asked = progress.target.address;
+  const bool is_other =
+      !progress.target.many_answer && !is_any_router(asked) && message.source.value() != asked.value();
+  if (is_other && own_identifiers_ && state_.targets.size() > 1) {
+    return;
+  }
   const Sequence sequence = named.sequence;
   const auto sent =
       message.bad_checksum ? progress.times.find(sequence) : progress.times.take_answer(sequence);
@@ -158,7 +180,6 @@ void PingHandler::take_reply(const Message& message, const packet::PingCodec::Na
   }
   const nanoseconds rtt = std::max(0ns, message.received - sent->at);
   const Bytes data = message.bytes.subspan(packet::kIcmpHeaderSize);
-  const Address& asked = progress.target.address;
   ping::Reply reply{.from = message.source,
                     .sequence = sequence,
                     .identifier = named.identifier,
@@ -167,8 +188,7 @@ void PingHandler::take_reply(const Message& message, const packet::PingCodec::Na
                     .rtt = rtt,
                     .duplicate = !sent->first && !message.bad_checksum,
                     .bad_checksum = message.bad_checksum,
-                    .other_address = !progress.target.many_answer && !is_any_router(asked) &&
-                                     message.source.value() != asked.value(),
+                    .other_address = is_other,
                     .truncated = data.size() < state_.codec.least_answer(),
                     .wrong_data = {},
                     .options = copy_of(message.options),
@@ -225,7 +245,8 @@ void PingHandler::take_complaint(const Message& message) {
     return;
   }
   const auto named = state_.codec.read_request(family, ip.payload);
-  const auto target = named ? target_of(named->identifier, ip.destination) : std::nullopt;
+  const auto target =
+      named ? target_of(named->identifier, ip.destination, message.packet.interface) : std::nullopt;
   if (!target || state_.targets[*target].target.address.value() != ip.destination.value()) {
     return;
   }

@@ -38,7 +38,9 @@ class PingHandler final : public receiver::PacketHandler {
   void take_reply(const Message& message, const packet::PingCodec::Named& named);
   void read_answer(const Message& message, std::span<const std::uint8_t> data, ping::Reply& reply) const;
   void take_complaint(const Message& message);
-  std::optional<std::size_t> target_of(Identifier identifier, const Address& address) const;
+  /// `interface`: where the packet came in, for addresses that need a zone and have none.
+  std::optional<std::size_t> target_of(Identifier identifier, const Address& address,
+                                       std::uint32_t interface) const;
   std::optional<std::size_t> target_of_other_address(Family family) const;
   std::uint32_t acknowledge(PingProgress& progress, Sequence sequence);
   void adapt(std::size_t target, std::chrono::nanoseconds rtt);
@@ -46,8 +48,10 @@ class PingHandler final : public receiver::PacketHandler {
 
   PingState& state_;
   bool own_identifiers_;
-  std::map<Address, std::size_t> by_address_;  ///< without zones
-  std::vector<std::int64_t> ewma_eighths_;     ///< round trips of each target, microseconds
+  std::map<Address, std::size_t> by_address_;  ///< with the zones that they need
+  /// Nothing: several targets have the address, in zones of their own.
+  std::map<Address, std::optional<std::size_t>> by_unzoned_;
+  std::vector<std::int64_t> ewma_eighths_;  ///< round trips of each target, microseconds
 };
 
 }  // namespace echosweep::modes

@@ -42,10 +42,13 @@ constexpr std::size_t kTogether = 8;
 /// Outcomes that a batch can bring about: no answer yet, leaving, not sent; of each request.
 constexpr std::size_t kOutcomes = 3 * kTogether;
 constexpr nanoseconds kUntilRoom = 1ms;
+/// So long there may be no room for a request: what waits for a neighbour's address is gone after as long.
+constexpr nanoseconds kNoRoomFor = 3s;
 
 }  // namespace
 
-PingSource::PingSource(PingState& state) : state_(state), schedules_(state.targets.size()) {}
+PingSource::PingSource(PingState& state, const Clock& clock)
+    : state_(state), clock_(clock), schedules_(state.targets.size()) {}
 
 void PingSource::start(MonotonicTime now) {
   started_ = true;
@@ -156,19 +159,33 @@ void PingSource::write(std::size_t target, MonotonicTime now, packet::Probe& pro
 }
 
 void PingSource::tell(std::size_t target, MonotonicTime when, ping::Event what) {
-  auto outcome = std::make_unique<ping::Outcome>(ping::Outcome{
-      .target = target, .when = when, .wall = {}, .pipe = 0, .packet = {}, .what = std::move(what)});
+  auto outcome = std::make_unique<ping::Outcome>(ping::Outcome{.target = target,
+                                                               .when = when,
+                                                               .wall = clock_.wall(),
+                                                               .pipe = 0,
+                                                               .packet = {},
+                                                               .what = std::move(what)});
   (void)state_.from_sender.push(outcome);  // next() saw to the room
 }
 
 void PingSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
   for (const packet::Probe& probe : probes) {
-    state_.targets[probe.index].note_left(now);
+    PingProgress& progress = state_.targets[probe.index];
+    progress.note_left(now);
+    note_if_all(progress);
+  }
+}
+
+/// As soon as the last one has left: how long to wait for answers counts from there, not from a turn that
+/// comes an interval later.
+void PingSource::note_if_all(PingProgress& progress) const {
+  if (has_sent_all(progress)) {
+    progress.all_sent.store(true, std::memory_order_release);
   }
 }
 
 bool PingSource::try_again(const packet::Probe&, int, nanoseconds stuck) {
-  return stuck < state_.options.linger && state_.stop_requests.load(std::memory_order_relaxed) == 0;
+  return stuck < kNoRoomFor && state_.stop_requests.load(std::memory_order_relaxed) == 0;
 }
 
 /// As ping does: it counts as a request that was made, and what is too long for its link as an error.
@@ -180,6 +197,7 @@ void PingSource::failed(const packet::Probe& probe, int error) {
     progress.errors.fetch_add(1, std::memory_order_relaxed);
     progress.answers.fetch_add(1, std::memory_order_relaxed);
   }
+  note_if_all(progress);
 }
 
 std::size_t NotingCodec::encode(const packet::Probe& probe, MonotonicTime sent_at,

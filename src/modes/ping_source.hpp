@@ -3,6 +3,7 @@
 #include <queue>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "modes/ping_state.hpp"
 #include "sender/probe_source.hpp"
 
@@ -11,7 +12,8 @@ namespace echosweep::modes {
 /// The sending half of ping: when which target is asked again. Sender thread only, but for the constructor.
 class PingSource final : public sender::ProbeSource {
  public:
-  explicit PingSource(PingState& state);
+  /// `clock`: for what time of day it is.
+  PingSource(PingState& state, const Clock& clock);
 
   Next next(MonotonicTime now, std::span<packet::Probe> out) override;
   void left(std::span<const packet::Probe> probes, MonotonicTime now) override;
@@ -31,11 +33,13 @@ class PingSource final : public sender::ProbeSource {
   };
   void start(MonotonicTime now);
   bool has_sent_all(const PingProgress& progress) const;
+  void note_if_all(PingProgress& progress) const;
   MonotonicTime ready_at(std::size_t target, MonotonicTime now) const;
   void write(std::size_t target, MonotonicTime now, packet::Probe& probe);
   void tell(std::size_t target, MonotonicTime when, ping::Event what);
 
   PingState& state_;
+  const Clock& clock_;
   bool started_ = false;
   MonotonicTime end_;
   MonotonicTime now_;

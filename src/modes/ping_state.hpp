@@ -41,7 +41,7 @@ struct PingTarget {
 
 /// What the three threads know of a target.
 struct PingProgress {
-  explicit PingProgress(const PingTarget& target_in) : target(target_in) {}
+  PingProgress(const PingTarget& target_in, std::size_t remembered) : target(target_in), times(remembered) {}
 
   /// Requests later than the latest that was answered; where answers have stopped for half of the sequence
   /// numbers, all that have none. Any thread.
@@ -85,7 +85,8 @@ struct PingState {
             const PingOptions& options_in)
       : codec(codec_in), options(options_in) {
     for (const PingTarget& target : targets_in) {
-      targets.emplace_back(target).interval_ns.store(options.interval.count());
+      const std::size_t remembered = SendTimes::most_each(targets_in.size());
+      targets.emplace_back(target, remembered).interval_ns.store(options.interval.count());
     }
   }
 

@@ -15,9 +15,6 @@ namespace echosweep::net {
 
 namespace {
 
-/// Room for bursts of answers: 8 MiB hold about 10,000 of them.
-constexpr int kReceiveBuffer = 8 << 20;
-
 /// Sets options on one socket until the first that fails; that one is the result.
 class Options {
  public:
@@ -83,7 +80,8 @@ Result<Fd> open_one(Family family, int type) {
 }
 
 /// How requests leave.
-void apply(Options& set, const PingSocketOptions& options, std::vector<std::string>& warnings) {
+void apply(const PingSockets& sockets, Family family, Options& set, const PingSocketOptions& options,
+           std::vector<std::string>& warnings) {
   if (!options.interface.empty()) {
     set.set(SOL_SOCKET, SO_BINDTODEVICE, options.interface.c_str(), options.interface.size() + 1,
             "SO_BINDTODEVICE " + options.interface);
@@ -108,6 +106,8 @@ void apply(Options& set, const PingSocketOptions& options, std::vector<std::stri
   }
   if (options.send_buffer > 0) {
     (void)set.try_set(SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+  } else {
+    set_send_buffer(sockets.sending, family, sockets.kind);
   }
   if (options.broadcast) {
     set.set_int(SOL_SOCKET, SO_BROADCAST, 1, "cannot set broadcasting");
@@ -130,13 +130,12 @@ void apply(Options& set, const PingSocketOptions& options, std::vector<std::stri
 }
 
 /// What is wanted to know of answers.
-void hear(Options& set) {
-  if (!set.try_set(SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer)) {
-    (void)set.try_set(SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-  }
+void hear(const Fd& fd, Options& set) {
+  set_receive_buffer(fd);
   set.set_int(SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS");
   set.set_int(SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL");
   set.set_int(IP_RECVTTL, IPV6_RECVHOPLIMIT, {1, set.is_v4() ? "IP_RECVTTL" : "can't receive hop limit"});
+  set.set_int(IP_RECVTOS, IPV6_RECVTCLASS, {1, set.is_v4() ? "IP_RECVTOS" : "IPV6_RECVTCLASS"});
   set.set_int(IP_PKTINFO, IPV6_RECVPKTINFO, {1, "IP_PKTINFO"});
   if (set.is_v4()) {
     set.set_int(IPPROTO_IP, IP_RECVOPTS, 1, "IP_RECVOPTS");  // where no IP header comes in
@@ -181,8 +180,8 @@ Identifier identifier_of(const Fd& fd) {
 Result<PingSockets> finish_ping_socket(Fd fd, Family family, const PingSocketOptions& options) {
   PingSockets sockets{.sending = std::move(fd), .hearing = {}, .identifier = {}, .warnings = {}};
   Options set(sockets.sending, family);
-  apply(set, options, sockets.warnings);
-  hear(set);
+  apply(sockets, family, set, options, sockets.warnings);
+  hear(sockets.sending, set);
   // Ping sockets are born with it: two programs would get one identifier, and one of them all replies. One
   // that is given is wanted for both families.
   set.set_int(SOL_SOCKET, SO_REUSEADDR, options.identifier.value != 0 ? 1 : 0, "SO_REUSEADDR");
@@ -317,7 +316,7 @@ Result<PingSockets> open_ping_sockets(Family family, const PingSocketOptions& op
                       .identifier = options.identifier,
                       .warnings = {}};
   Options out(sockets.sending, family);
-  apply(out, options, sockets.warnings);
+  apply(sockets, family, out, options, sockets.warnings);
   let_in(out, {}, {});
   if (source_of(options, family)) {
     out.bind_to(source_of(options, family), {});
@@ -326,7 +325,7 @@ Result<PingSockets> open_ping_sockets(Family family, const PingSocketOptions& op
     return std::unexpected(out.result.error());
   }
   Options in(sockets.hearing, family);
-  hear(in);
+  hear(sockets.hearing, in);
   let_in(in,
          {options.answer.value_or(ICMP_ECHOREPLY), ICMP_DEST_UNREACH, ICMP_SOURCE_QUENCH, ICMP_REDIRECT,
           ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB},

@@ -22,7 +22,7 @@ struct PingSocketOptions {
   Tos tos;                      ///< or traffic class
   std::optional<int> path_mtu;  ///< a value of IP_MTU_DISCOVER, which are those of IPV6_MTU_DISCOVER
   std::optional<std::uint32_t> mark;
-  int send_buffer = 0;                   ///< SO_SNDBUF; 0: the system's
+  int send_buffer = 0;                   ///< SO_SNDBUF; 0: as set_send_buffer() has it
   bool broadcast = false;                ///< may go to broadcast addresses
   bool no_loop = false;                  ///< multicasts do not come back to this machine
   bool dont_route = false;               ///< only to hosts on our own links

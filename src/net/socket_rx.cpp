@@ -252,7 +252,7 @@ std::size_t SocketRx::read_replies(Family family, std::span<CapturedPacket> pack
       iphdr header;
       std::memcpy(&header, packet.storage.data(), sizeof header);
       header.tot_len = kLongerThanHere;
-      header.frag_off = 0;
+      header.frag_off &= htons(IP_DF);
       std::memcpy(packet.storage.data(), &header, sizeof header);
     }
     keep_whole(packet, message.bytes());

@@ -181,24 +181,32 @@ Result<Fd> open_raw(Family family, const Protocol& protocol) {
 
 }  // namespace
 
+void set_send_buffer(const Fd& fd, Family family, SocketKind kind) {
+  // An ICMPv6 ping socket alone never says ENOBUFS: there a smaller buffer, the default one, must say EAGAIN
+  // before the device queue overflows in silence (ping_v6_sendmsg() drops the error, Linux 6.18).
+  if (kind != SocketKind::kPing || family == Family::kIpv4) {
+    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+  }
+}
+
+void set_receive_buffer(const Fd& fd) {
+  set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+}
+
 Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& options) {
   auto opened = open_raw(family, protocol_of(family, kind));
   if (!opened) {
     return opened;
   }
   Fd fd = std::move(*opened);
-  // An ICMPv6 ping socket alone never says ENOBUFS: there a smaller buffer, the default one, must say EAGAIN
-  // before the device queue overflows in silence (ping_v6_sendmsg() drops the error, Linux 6.18).
-  if (kind != SocketKind::kPing || family == Family::kIpv4) {
-    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
-  }
+  set_send_buffer(fd, family, kind);
   Setup setup(fd, family);
   setup.apply(options);
   setup.hear_errors();
   setup.bind_to(family == Family::kIpv4 ? options.source4 : options.source6,
                 kind == SocketKind::kPing ? options.identifier : Identifier{}, options.shares_identifier);
   if (kind == SocketKind::kPing) {
-    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+    set_receive_buffer(fd);
     setup.hear_details();
   } else if (kind == SocketKind::kLarge || family == Family::kIpv6) {
     setup.hear_only({}, {});
@@ -212,7 +220,7 @@ Result<Fd> open_raw6(int protocol, int checksum_at, const SocketOptions& options
     return opened;
   }
   Fd fd = std::move(*opened);
-  set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
+  set_send_buffer(fd, Family::kIpv6, SocketKind::kLarge);
   Setup setup(fd, Family::kIpv6);
   setup.hear_nothing();
   setup.apply(options);
@@ -228,7 +236,7 @@ Result<Fd> open_listening_socket(Family family, const SocketOptions& options) {
     return opened;
   }
   Fd fd = std::move(*opened);
-  set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+  set_receive_buffer(fd);
   Setup setup(fd, family);
   SocketOptions only_interface;
   only_interface.interface = options.interface;

@@ -41,6 +41,11 @@ enum class SocketKind : std::uint8_t {
 /// EADDRINUSE: somebody else has the identifier.
 Result<Fd> open_socket(Family family, SocketKind kind, const SocketOptions& options);
 
+/// The room that packets of ours have in a socket before they leave, and answers before they are read; where
+/// the system gives less, less.
+void set_send_buffer(const Fd& fd, Family family, SocketKind kind);
+void set_receive_buffer(const Fd& fd);
+
 /// A raw IPv6 socket that hears nothing, for packets of this protocol (IPPROTO_UDP, IPPROTO_TCP) from its
 /// header on; the kernel writes their checksum, which lies `checksum_at` bytes from the start.
 Result<Fd> open_raw6(int protocol, int checksum_at, const SocketOptions& options);

@@ -9,10 +9,11 @@
 
 namespace echosweep::ping {
 
-/// Whether a time of RFC 792 is one: milliseconds since midnight UT. Else its highest bit says that it is
-/// something else.
+/// Whether a time of RFC 792 is one: milliseconds since midnight UT. What is something else has its highest
+/// bit set; what no day has is none either, whatever that bit says.
 constexpr bool is_standard(std::uint32_t time) {
-  return (time & 0x80000000) == 0;
+  constexpr std::uint32_t kDay = 86'400'000;
+  return time < kDay;
 }
 
 /// How far the other clock is ahead of ours, if both ways take the same time; between -12 and 12 hours.

@@ -197,6 +197,7 @@ void append_json_summary(report::Line& line, const JsonHost& host, const Statist
   }
   object["duration_ms"] = ms(totals.time);
   object["pipe"] = statistics.longest_pipe();
+  object["receive_drops"] = totals.receive_drops;
   if (const auto times = statistics.times()) {
     object["rtt_ms"] = {{"min", ms(times->min)},
                         {"avg", ms(times->average)},

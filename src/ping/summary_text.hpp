@@ -14,6 +14,8 @@ struct Totals {
   std::uint64_t transmitted = 0;
   std::chrono::nanoseconds time{0};  ///< from the start to the last request
   bool shows_gaps = false;           ///< the interval followed the replies: -f, -A, -i 0
+  /// Packets that were lost before they were read, in the whole run.
+  std::uint64_t receive_drops = 0;
 };
 
 /// The lines at the end, an empty one in front:

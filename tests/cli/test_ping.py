@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -26,8 +27,10 @@ REFUSED = {
     ("-M", "Do", "h"): "invalid -M argument: Do",
     ("-e", "65536", "h"): "invalid argument: '65536': out of range: 0 <= value <= 65535",
     ("-C", "127.0.0.1", "127.0.0.2"): "-C takes one target: a socket is connected to one address",
+    ("-B", "127.0.0.1", "127.0.0.2"): "-B takes one target: a socket is bound to one address",
     ("-f", "--show", "127.0.0.1"): "-f and --show: one or the other",
-    ("-T", "tsprespec", *(["127.0.0.1"] * 6)): "-T tsprespec takes 4 addresses in front of the target",
+    ("-T", "tsprespec", *(["127.0.0.1"] * 6)): "-T tsprespec takes 1 to 4 addresses in front of the target",
+    ("-T", "tsprespec", "127.0.0.1"): "-T tsprespec takes 1 to 4 addresses in front of the target",
     ("-T", "tsprespec", "h", "127.0.0.1"): "-T tsprespec: 'h' is no IPv4 address",
     ("--type", "foo", "h"): "--type: 'foo' is none of echo, timestamp, mask",
     ("--type", "mask", "-6", "h"): "--type timestamp and mask are IPv4's alone",
@@ -44,6 +47,17 @@ REFUSED = {
 def test_refuses_in_one_line(arguments):
     done = ping(*arguments)
     assert (done.code, done.out, done.err) == (2, "", f"ping: {REFUSED[arguments]}\n")
+
+
+def test_refuses_more_targets_than_there_are_identifiers():
+    done = ping(*["h"] * 65537)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "ping: 65537 targets are too many: 65536 can have identifiers of their own\n"
+
+
+def test_a_target_cannot_write_to_the_terminal():
+    done = ping("a\x1b[2Jb")
+    assert (done.code, done.err) == (2, "ping: a\\x1b[2Jb: Name or service not known\n")
 
 
 @pytest.mark.parametrize(("arguments", "what"), [
@@ -87,6 +101,22 @@ def test_options_may_stand_behind_and_together():
 def test_quiet_json_is_first_lines_and_summaries():
     done = ping("-jqc1", "127.0.0.1", "::1")
     assert [json.loads(line)["type"] for line in done.out.splitlines()] == ["start", "start", "summary", "summary"]
+
+
+def test_a_flood_in_json_has_no_requests():
+    done = ping("-fjc3", "127.0.0.1")
+    assert [json.loads(line)["type"] for line in done.out.splitlines()] == ["start", "reply", "reply", "reply", "summary"]
+
+
+def test_summaries_in_json_tell_what_was_lost_unread():
+    done = ping("-jqc1", "127.0.0.1")
+    assert json.loads(done.out.splitlines()[-1])["receive_drops"] == 0
+
+
+def test_w_counts_from_the_last_request():
+    start = time.monotonic()
+    done = ping("-c", "1", "-W", "0.2", "198.18.3.1")
+    assert done.code == 1 and 0.2 <= time.monotonic() - start < 0.9
 
 
 def test_wrapping_sequence_numbers_are_no_duplicates():

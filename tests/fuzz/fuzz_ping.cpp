@@ -10,12 +10,14 @@
 #include <cstdlib>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "core/clock.hpp"
 #include "modes/ping_handler.hpp"
 #include "ping/complaint_text.hpp"
 #include "ping/json.hpp"
+#include "ping/node_text.hpp"
 #include "ping/reply_text.hpp"
 
 namespace {
@@ -33,9 +35,21 @@ void require(bool held) {
 const Address kTarget4 = Address::v4(0xc0000202);
 const Address kTarget6 = Address::v6(Uint128{0x20010db8} << 96 | 2);
 
+/// Nothing that a terminal obeys; names may be UTF-8.
 void check_text(const report::Line& line) {
   const std::string_view text(line.data(), line.size());
-  require(std::ranges::all_of(text, [](char c) { return c == '\n' || c == '\t' || (c >= ' ' && c < 0x7f); }));
+  require(std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return c == '\n' || c == '\t' || (byte >= ' ' && byte != 0x7f);
+  }));
+}
+
+void check_json(const ping::Outcome& outcome) {
+  report::Line json;
+  append_json_outcome(json,
+                      {.name = "host", .address = kTarget4, .source = {}, .flow_label = {}, .data_size = 56},
+                      outcome, std::nullopt, true);
+  require(nlohmann::json::accept(std::string_view(json.data(), json.size())));
 }
 
 void check(const ping::Outcome& outcome, const modes::PingState& state) {
@@ -52,11 +66,21 @@ void check(const ping::Outcome& outcome, const modes::PingState& state) {
     append_complaint(line, *complaint, name_of, true);
   }
   check_text(line);
-  report::Line json;
-  append_json_outcome(json,
-                      {.name = "host", .address = kTarget4, .source = {}, .flow_label = {}, .data_size = 56},
-                      outcome, std::nullopt, true);
-  require(nlohmann::json::accept(std::string_view(json.data(), json.size())));
+  check_json(outcome);
+}
+
+/// As the answer of a node, whose nonce no fuzzer can guess.
+void check_node(Bytes message) {
+  ping::Outcome outcome{.target = 0, .when = {}, .wall = {}, .pipe = 1, .packet = {}, .what = {}};
+  ping::Reply reply{};
+  reply.from = kTarget6;
+  reply.size = message.size();
+  reply.node = packet::read_node_answer(message);
+  report::Line line;
+  ping::append_node(line, *reply.node);
+  check_text(line);
+  outcome.what = std::move(reply);
+  check_json(outcome);
 }
 
 }  // namespace
@@ -66,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const Bytes bytes(data + 1, size - 1);
+  check_node(bytes);
   const Family family = (data[0] & 1) != 0 ? Family::kIpv6 : Family::kIpv4;
   const packet::PingCodec codec(
       {.request = static_cast<packet::PingRequest>(data[0] >> 1 & 3), .identifier = Identifier{0x4141}});

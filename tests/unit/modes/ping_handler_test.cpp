@@ -53,19 +53,22 @@ Bytes echo(std::uint8_t type, std::uint16_t identifier, std::uint16_t sequence, 
 class Handler {
  public:
   explicit Handler(bool own_identifiers = true, const PingOptions& given = {}, bool many = false)
-      : options(given),
-        state({{.address = kFirst, .many_answer = many}, {.address = kSecond}}, codec, options),
-        handler(state, own_identifiers) {
-    for (std::uint16_t i = 1; i <= 3; ++i) {
-      state.targets[0].times.note(Sequence{i}, clock.now());
+      : Handler({{.address = kFirst, .many_answer = many}, {.address = kSecond}}, own_identifiers, given) {}
+  explicit Handler(const std::vector<PingTarget>& targets, bool own_identifiers = true,
+                   const PingOptions& given = {})
+      : options(given), state(targets, codec, options), handler(state, own_identifiers) {
+    for (PingProgress& target : state.targets) {
+      target.made = &target == &state.targets[0] ? 3 : 1;
+      for (std::uint16_t i = 1; i <= target.made; ++i) {
+        target.times.note(Sequence{i}, clock.now());
+      }
     }
-    state.targets[0].made = 3;
-    state.targets[1].times.note(Sequence{1}, clock.now());
-    state.targets[1].made = 1;
   }
 
-  void hear(const Bytes& bytes) {
+  void hear(const Bytes& bytes, Family family = Family::kIpv4, std::uint32_t interface = 0) {
     net::CapturedPacket packet;
+    packet.family = family;
+    packet.interface = interface;
     packet.received = clock.wall();
     packet.size = static_cast<std::uint16_t>(std::min(bytes.size(), net::CapturedPacket::kSnapshot));
     packet.wire_size = static_cast<std::uint32_t>(bytes.size());
@@ -132,12 +135,58 @@ TEST(PingHandler, TellsDuplicates) {
 }
 
 TEST(PingHandler, TellsRepliesFromOtherAddresses) {
-  Handler handler;
+  Handler handler({{.address = kFirst}});
   handler.hear(ip4(kSecond, kRouter, echo(0, kIdentifier, 1)));
+  const auto reply = handler.reply();
+  ASSERT_TRUE(reply);
+  EXPECT_TRUE(reply->other_address);
+}
+
+TEST(PingHandler, LeavesRepliesFromOtherAddressesWhereManyIdentifiersAreOurs) {
+  Handler handler;
+  handler.hear(ip4(kRouter, kRouter, echo(0, kIdentifier, 1)));
+  handler.hear(ip4(kSecond, kRouter, echo(0, kIdentifier, 1)));
+  EXPECT_FALSE(handler.outcome());
+  EXPECT_FALSE(handler.state.targets[0].times.is_answered(Sequence{1}));
+}
+
+Bytes ip6(const Address& source, const Address& destination, const Bytes& message) {
+  Bytes packet(40);
+  packet[0] = 0x60;
+  packet::store_be16(&packet[4], static_cast<std::uint16_t>(message.size()));
+  packet[6] = 58;
+  packet[7] = 64;
+  std::ranges::copy(source.bytes(), packet.begin() + 8);
+  std::ranges::copy(destination.bytes(), packet.begin() + 24);
+  packet.insert(packet.end(), message.begin(), message.end());
+  return packet;
+}
+
+TEST(PingHandler, KnowsOneAddressOnTwoLinksApartOnPingSockets) {
+  const Address there = Address::v6((Uint128{0xfe80000000000000} << 64) + 1);
+  Handler handler({{.address = there.with_zone(8)}, {.address = there.with_zone(9)}}, false);
+  handler.hear(ip6(there, there, echo(129, 9, 1)), Family::kIpv6, 9);
+  handler.hear(ip6(there, there, echo(129, 9, 1)), Family::kIpv6, 8);
+  Bytes unreachable(8);
+  unreachable[0] = 1;
+  const Bytes quoted = ip6(there, there, echo(128, 9, 1));
+  unreachable.insert(unreachable.end(), quoted.begin(), quoted.end());
+  handler.hear(ip6(there, there, unreachable), Family::kIpv6, 9);
+  handler.hear(ip6(there, there, unreachable), Family::kIpv6, 7);
+  EXPECT_EQ(handler.outcome()->target, 1U);
+  EXPECT_EQ(handler.outcome()->target, 0U);
   const auto outcome = handler.outcome();
   ASSERT_TRUE(outcome);
-  EXPECT_EQ(outcome->target, 0U) << "the identifier is the first one's";
-  EXPECT_TRUE(std::get<ping::Reply>(outcome->what).other_address);
+  EXPECT_EQ(outcome->target, 1U);
+  EXPECT_TRUE(std::holds_alternative<ping::Complaint>(outcome->what));
+  EXPECT_FALSE(handler.outcome()) << "whose it is, nobody knows";
+}
+
+TEST(PingHandler, KnowsTheOnlyTargetOfAnAddressWhateverTheLink) {
+  const Address there = Address::v6((Uint128{0xfe80000000000000} << 64) + 1);
+  Handler handler({{.address = there.with_zone(8)}, {.address = there.plus(1).with_zone(8)}}, false);
+  handler.hear(ip6(there.plus(1), there, echo(129, 9, 1)), Family::kIpv6, 7);
+  EXPECT_EQ(handler.outcome()->target, 1U);
 }
 
 TEST(PingHandler, ExpectsOtherAddressesWhereManyAnswer) {

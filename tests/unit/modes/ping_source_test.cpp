@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
+
+#include "support/fake_clock.hpp"
 
 namespace echosweep::modes {
 namespace {
@@ -15,7 +18,7 @@ constexpr MonotonicTime kStart{1000s};
 class Source {
  public:
   explicit Source(const PingOptions& given, std::size_t targets = 1)
-      : options(given), state(hosts(targets), codec, options), noting(state), source(state) {}
+      : options(given), state(hosts(targets), codec, options), noting(state), source(state, clock) {}
 
   /// Asks at this moment, and lets leave what there is; the sequence numbers of what left.
   std::vector<std::uint16_t> ask(std::chrono::nanoseconds after) {
@@ -49,6 +52,7 @@ class Source {
     return hosts;
   }
 
+  support::FakeClock clock;
   PingOptions options;
   packet::PingCodec codec{{.identifier = Identifier{1}, .data_size = 8}};
   PingState state;
@@ -90,10 +94,10 @@ TEST(PingSource, SendsThePreloadAtOnce) {
 TEST(PingSource, IsDoneAfterTheLastRequest) {
   Source source({.count = 2, .interval = 10ms});
   (void)source.ask(0s);
-  EXPECT_EQ(source.ask(10ms), Sequences{2});
   EXPECT_FALSE(source.state.targets[0].all_sent.load());
+  EXPECT_EQ(source.ask(10ms), Sequences{2});
+  EXPECT_TRUE(source.state.targets[0].all_sent.load()) << "and not an interval later";
   EXPECT_EQ(source.ask(20ms), Sequences{});
-  EXPECT_TRUE(source.state.targets[0].all_sent.load());
   EXPECT_TRUE(source.next.done);
 }
 
@@ -147,6 +151,7 @@ TEST(PingSource, TellsOfRequestsWithoutAnAnswerWhenTheNextLeaves) {
   const auto outcome = source.state.from_sender.pop();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<ping::NoAnswerYet>(outcome->what).sequence.value, 1);
+  EXPECT_EQ(outcome->wall, source.clock.wall()) << "-D prints it";
   source.answer(2);
   (void)source.ask(20ms);
   EXPECT_EQ(source.state.from_sender.pop(), nullptr);
@@ -165,10 +170,20 @@ TEST(PingSource, CountsWhatDoesNotLeave) {
   EXPECT_EQ(source.state.targets[0].errors.load(), 1U) << "as ping, who hears of it as of an error";
 }
 
-TEST(PingSource, TriesAgainUntilItWouldNotWaitForAnAnswerEither) {
-  Source source({.linger = 2s});
-  EXPECT_TRUE(source.source.try_again({}, ENOBUFS, 1s));
-  EXPECT_FALSE(source.source.try_again({}, ENOBUFS, 2s));
+TEST(PingSource, HasSentAllWhereTheLastOneDoesNotLeave) {
+  Source source({.count = 1, .interval = 1s});
+  std::array<packet::Probe, 8> room;
+  ASSERT_EQ(source.source.next(kStart, room).probes, 1U);
+  std::vector<std::uint8_t> bytes(source.noting.packet_size(Family::kIpv4));
+  source.noting.encode(room[0], kStart, bytes, {});
+  source.source.failed(room[0], EPERM);
+  EXPECT_TRUE(source.state.targets[0].all_sent.load());
+}
+
+TEST(PingSource, TriesAgainForThreeSecondsHoweverShortTheWaitForAnswers) {
+  Source source({.linger = 300ms});
+  EXPECT_TRUE(source.source.try_again({}, ENOBUFS, 2999ms));
+  EXPECT_FALSE(source.source.try_again({}, ENOBUFS, 3s));
   source.state.stop_requests = 1;
   EXPECT_FALSE(source.source.try_again({}, ENOBUFS, 0s));
 }

@@ -51,5 +51,23 @@ TEST(SendTimes, KeepAllNumbersApart) {
   }
 }
 
+TEST(SendTimes, ForgetTheOldestWhereFewAreRemembered) {
+  SendTimes times(512);
+  for (std::uint16_t i = 1; i <= 513; ++i) {
+    times.note(Sequence{i}, kSent + std::chrono::milliseconds(i));
+  }
+  EXPECT_FALSE(times.take_answer(Sequence{1})) << "513 has its place";
+  EXPECT_TRUE(times.take_answer(Sequence{513})->first);
+  EXPECT_EQ(times.take_answer(Sequence{2})->at, kSent + 2ms);
+  EXPECT_FALSE(times.find(Sequence{514})) << "not sent yet: it shares the place of 2";
+}
+
+TEST(SendTimes, ShareTheMemory) {
+  EXPECT_EQ(SendTimes::most_each(1), 65536U);
+  EXPECT_EQ(SendTimes::most_each(512), 65536U);
+  EXPECT_EQ(SendTimes::most_each(513), 32768U);
+  EXPECT_EQ(SendTimes::most_each(65536), 512U);
+}
+
 }  // namespace
 }  // namespace echosweep::modes

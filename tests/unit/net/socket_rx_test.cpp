@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/ping_sockets.hpp"
 #include "net/socket_tx.hpp"
 #include "probes.hpp"
 
@@ -248,6 +249,53 @@ TEST_F(SocketRxTest, ListeningSocketsHearErrorsWhole) {
     EXPECT_EQ(decoded->source, v4 ? router4_ : router6_);
     EXPECT_EQ(decoded->probed, target);
     EXPECT_TRUE(codec.verify(decoded->payload));
+  }
+}
+
+TEST_F(SocketRxTest, KeepsWhetherAReplyMayBeFragmented) {
+  ASSERT_NO_FATAL_FAILURE(open_large());
+  constexpr std::size_t kFlags = 6;
+  for (const std::uint8_t flags : {std::uint8_t{0x40}, std::uint8_t{0}}) {
+    Packet sent = request(test_codec(), target4_);
+    sent[kFlags] = flags;
+    ASSERT_TRUE(link_.write(reply_to(sent)));
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 1U);
+    EXPECT_EQ(packets[0].bytes()[kFlags], flags);
+  }
+}
+
+int send_buffer(const Fd& fd) {
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  EXPECT_EQ(getsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &bytes, &size), 0);
+  return bytes;
+}
+
+TEST_F(SocketRxTest, PingsSocketsTellTheTosAndHaveRoomAsOthersHave) {
+  PingSocketOptions options;
+  options.identifier = Identifier{0xbeef};
+  for (const Address& target : {target4_, target6_}) {
+    const bool v4 = target.is_v4();
+    auto sockets = open_ping_sockets(target.family(), options);
+    ASSERT_TRUE(sockets) << sockets.error().message;
+    ASSERT_EQ(sockets->kind, SocketKind::kPing);
+    const auto other = open_socket(target.family(), SocketKind::kPing, {});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(send_buffer(sockets->sending), send_buffer(*other));
+    rx_.emplace(SocketKind::kPing, v4 ? std::move(sockets->hearing) : Fd{},
+                v4 ? Fd{} : std::move(sockets->hearing));
+    tx_.emplace(SocketKind::kPing, v4 ? std::move(sockets->sending) : Fd{},
+                v4 ? Fd{} : std::move(sockets->sending));
+    Packet sent = request(test_codec(), target);
+    sent[0] = v4 ? sent[0] : 0x62;
+    sent[1] = v4 ? 0x20 : 0x00;
+    ASSERT_TRUE(link_.write(reply_to(sent)));
+    const auto packets = read();
+    ASSERT_EQ(packets.size(), 1U) << to_string(target);
+    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->tos, Tos{0x20}) << to_string(target);
   }
 }
 

@@ -21,11 +21,13 @@ TEST(Clock, OffsetGoesTheShorterWayRoundMidnight) {
 TEST(Clock, OffsetIsNotKnownOfTimesThatAreNone) {
   EXPECT_FALSE(clock_offset({.originate = 0, .receive = 0x80000001, .transmit = 5}, 0));
   EXPECT_FALSE(clock_offset({.originate = 0, .receive = 5, .transmit = 0xffffffff}, 0));
+  EXPECT_FALSE(clock_offset({.originate = 0, .receive = 86'400'000, .transmit = 5}, 0));
 }
 
 TEST(Clock, WordsMarkWhatIsNotStandard) {
   EXPECT_EQ(time_words(0), "00:00:00.000");
   EXPECT_EQ(time_words(86'399'999), "23:59:59.999");
+  EXPECT_EQ(time_words(86'400'000), "0x05265c00 (not standard)");
   EXPECT_EQ(time_words(0x80000001), "0x80000001 (not standard)");
 }
 

@@ -106,11 +106,12 @@ TEST(PingJson, BeginsAndEnds) {
   Statistics statistics;
   statistics.received(40us, false);
   json = object_of([&](report::Line& line) {
-    append_json_summary(line, kJsonHost, statistics, {.transmitted = 4, .time = 3s});
+    append_json_summary(line, kJsonHost, statistics, {.transmitted = 4, .time = 3s, .receive_drops = 5});
   });
   EXPECT_EQ(json["loss_percent"], 75.0);
   EXPECT_EQ(json["rtt_ms"]["avg"], 0.04);
   EXPECT_EQ(json["duration_ms"], 3000.0);
+  EXPECT_EQ(json["receive_drops"], 5);
   json = object_of([](report::Line& line) { append_json_summary(line, kJsonHost, {}, {}); });
   EXPECT_FALSE(json.contains("rtt_ms"));
   EXPECT_FALSE(json.contains("loss_percent"));
