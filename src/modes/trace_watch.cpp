@@ -136,9 +136,13 @@ void TraceWatch::answered(const TraceEvent& event) {
                              .quoted_ttl = {},
                              .objects = {}};
   figures.mark = trace::mark_of(answer);
-  course.answered = std::max(course.answered, at + 1);
-  if (!trace::goes_on(answer)) {
+  if (trace::goes_on(answer)) {
+    // Somebody sends on where the path ended: it has recovered, or grown.
+    course.end = at + 1 >= course.end ? course.hops.size() : course.end;
+    course.answered = std::max(course.answered, at + 1);
+  } else {
     course.end = std::min(course.end, at + 1);
+    course.answered = std::min(std::max(course.answered, at + 1), course.end);
     course.reached = course.reached || trace::is_of_target(answer, targets_.at(event.index));
   }
   if (tell_of_router_) {

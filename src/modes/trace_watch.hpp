@@ -57,7 +57,7 @@ class TraceWatch final : public TraceStrategy {
   struct Course {
     std::vector<Hop> hops;
     std::size_t end = 0;       ///< hops up to the one that ends the path; all of them where none does
-    std::size_t answered = 0;  ///< hops up to the last that has ever answered
+    std::size_t answered = 0;  ///< hops up to the last that has answered, none behind the end
     bool reached = false;
   };
   /// Hops behind the last one that answers, which are asked too.
