@@ -1,6 +1,8 @@
 #include "modes/trace_course.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <utility>
 
 namespace echosweep::modes {
@@ -100,10 +102,9 @@ void TraceCourse::take_below(std::vector<trace::Hop> hops) {
   std::move(hops.begin(), hops.begin() + static_cast<std::ptrdiff_t>(count), traced_.hops.begin());
 }
 
-void TraceCourse::stop(trace::Ending ending, int error) {
+void TraceCourse::stop(trace::Ending ending) {
   if (!stopped_) {
     stopped_ = ending;
-    traced_.error = error;
   }
 }
 
@@ -111,7 +112,17 @@ void TraceCourse::sent(const TraceSent& sent) {
   --on_their_way_;
   Asked& asked = asked_[place(sent.step.hop)];
   --asked.unsent;
+  if (sent.error == ECANCELED) {
+    // The run was told to stop, and so were those behind it: as if they had not been asked.
+    auto& probes = traced_.hops[place(sent.step.hop)].probes;
+    if (!over && sent.step.probe < probes.size() && !probes[sent.step.probe]) {
+      probes.resize(sent.step.probe);
+    }
+    return;
+  }
   if (sent.error != 0) {
+    ++traced_.probes_not_sent;
+    traced_.error = sent.error;
     return;
   }
   ++traced_.probes_sent;
@@ -226,7 +237,8 @@ void TraceCourse::close() {
   while (!traced_.hops.empty() && (traced_.hops.back().probes.empty() || traced_.probes_sent == 0)) {
     traced_.hops.pop_back();  // stopped before it was asked
   }
-  traced_.ending = stopped_.value_or(trace::Ending::kSilent);
+  const bool none_left = traced_.probes_sent == 0 && traced_.probes_not_sent > 0;
+  traced_.ending = stopped_.value_or(none_left ? trace::Ending::kNotSent : trace::Ending::kSilent);
   if (traced_.hops.empty() || traced_.hops.size() != place(end_) + 1) {
     return;
   }

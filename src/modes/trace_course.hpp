@@ -34,7 +34,7 @@ class TraceCourse {
   bool below_is_known() const { return below_known_ || lowest_.value <= options_->first.value; }
   void take_below(std::vector<trace::Hop> hops);
   /// No more is asked, for a reason that is its ending.
-  void stop(trace::Ending ending, int error = 0);
+  void stop(trace::Ending ending);
   bool is_stopped() const { return stopped_.has_value(); }
 
   // What has happened.

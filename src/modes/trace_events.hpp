@@ -24,7 +24,7 @@ struct TraceStep {
 struct TraceSent {
   TraceStep step;
   MonotonicTime when;  ///< it left
-  int error = 0;       ///< errno: it did not
+  int error = 0;       ///< errno: it did not; ECANCELED: nobody tried, the run is to end
 };
 
 /// An answer, on its way from the receiver thread to the main thread.

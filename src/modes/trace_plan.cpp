@@ -13,10 +13,21 @@
 #include "modes/trace_plan.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
 namespace echosweep::modes {
+
+namespace {
+
+/// No other probe for the same target would leave either.
+bool is_of_destination(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES || error == EINVAL ||
+         error == EMSGSIZE || error == EADDRNOTAVAIL;
+}
+
+}  // namespace
 
 TracePlan::TracePlan(const targets::TargetSet& targets, const TraceOptions& options)
     : targets_(targets), options_(options), paths_(options.first), usual_end_(options.first) {}
@@ -139,8 +150,8 @@ void TracePlan::sent(const TraceSent& sent) {
   }
   TraceCourse& course = this->course(sent.step.index);
   course.sent(sent);
-  if (sent.error != 0 && !course.any_sent()) {
-    course.stop(trace::Ending::kNotSent, sent.error);
+  if (is_of_destination(sent.error) && !course.any_sent()) {
+    course.stop(trace::Ending::kNotSent);
   }
   look(course);
 }
@@ -184,6 +195,11 @@ void TracePlan::look(TraceCourse& course) {
 void TracePlan::close(TraceCourse& course) {
   course.close();
   ++closed_;
+  if (const trace::Traced& traced = course.traced();
+      traced.probes_not_sent > 0 && traced.ending != trace::Ending::kNotSent) {
+    not_sent_ += traced.probes_not_sent;
+    last_error_ = traced.error;
+  }
   if (!options_.fast) {
     return;
   }

@@ -44,6 +44,11 @@ class TracePlan final : public TraceStrategy {
   std::size_t front_settled() const;
   void take_front();
 
+  /// Probes that this machine could not send, and why (errno) the latest could not; without those of targets
+  /// that got none, whose ending says it.
+  std::uint64_t not_sent() const { return not_sent_; }
+  int last_error() const { return last_error_; }
+
   /// Routers at a TTL that a fast trace has met.
   std::size_t known_routers() const { return paths_.size(); }
 
@@ -68,6 +73,8 @@ class TracePlan final : public TraceStrategy {
   std::uint64_t begun_ = 0;
   std::uint64_t walking_ = 0;
   std::uint64_t closed_ = 0;
+  std::uint64_t not_sent_ = 0;
+  int last_error_ = 0;
   bool stopping_ = false;
   MonotonicTime heard_until_;
   struct Turn {

@@ -6,6 +6,7 @@
 #include "modes/trace_watch.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <string>
 
@@ -96,8 +97,10 @@ void TraceWatch::sent(const TraceSent& sent) {
   Probe& probe = hop.probes[sent.step.probe];
   if (sent.error != 0) {
     probe.answered = true;
-    ++not_sent_;
-    last_error_ = sent.error;
+    if (sent.error != ECANCELED) {
+      ++not_sent_;
+      last_error_ = sent.error;
+    }
     return;
   }
   probe.sent = sent.when;

@@ -49,10 +49,11 @@ struct Traced {
   Ttl first{1};           ///< that of hops[0]
   std::vector<Hop> hops;  ///< up to the one at which it ends
   Ending ending = Ending::kSilent;
-  int error = 0;     ///< errno of kNotSent
+  int error = 0;     ///< errno of the latest probe that could not be sent
   WallTime started;  ///< when its first probe was wanted
   std::uint32_t probes_sent = 0;
-  std::uint32_t duplicates = 0;  ///< answers to a probe that had one
+  std::uint32_t probes_not_sent = 0;  ///< this machine could not
+  std::uint32_t duplicates = 0;       ///< answers to a probe that had one
 };
 
 /// A router says that the probe's TTL ran out, and nothing else: the path goes on.

@@ -207,6 +207,44 @@ TEST(TracePlan, WhatCannotBeSentIsNotAskedAgain) {
   EXPECT_LE(network.steps, 4U);
 }
 
+TEST(TracePlan, AProbeThatCannotBeSentStopsNoOther) {
+  Network network(1, {}, straight(4));
+  network.send_error = ENOBUFS;
+  network.tick();
+  network.send_error = 0;
+  network.run();
+  const auto& traced = network.plan().front();
+  EXPECT_EQ(traced.ending, Ending::kReached);
+  EXPECT_EQ(traced.hops.size(), 5U);
+  EXPECT_EQ(traced.probes_not_sent, 1U);
+  EXPECT_EQ(network.plan().not_sent(), 1U);
+  EXPECT_EQ(network.plan().last_error(), ENOBUFS);
+}
+
+TEST(TracePlan, WhereNoProbeLeavesItIsNotSent) {
+  TraceOptions options;
+  options.last = Ttl{4};
+  Network network(1, options, straight(4));
+  network.send_error = EPERM;
+  network.run();
+  EXPECT_EQ(network.plan().front().ending, Ending::kNotSent);
+  EXPECT_EQ(network.plan().front().error, EPERM);
+  EXPECT_EQ(network.plan().front().probes_not_sent, 12U);
+  EXPECT_EQ(network.plan().not_sent(), 0U) << "the ending says it";
+}
+
+TEST(TracePlan, WhatWasCancelledIsNoFailureAndNoSilence) {
+  Network other(1, {}, straight(4));
+  other.send_error = ECANCELED;
+  other.tick();
+  other.plan().stop(false);
+  other.run();
+  EXPECT_EQ(other.plan().front().ending, Ending::kStopped);
+  EXPECT_EQ(other.plan().front().probes_not_sent, 0U);
+  EXPECT_TRUE(other.plan().front().hops.empty());
+  EXPECT_EQ(other.plan().not_sent(), 0U);
+}
+
 TEST(TracePlan, ManyTargetsSideBySideInTheirOrder) {
   TraceOptions options;
   options.side_by_side = 50;
