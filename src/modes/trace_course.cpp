@@ -83,13 +83,39 @@ std::optional<TraceStep> TraceCourse::next_down() {
   return step;
 }
 
+/// The first TTL to be asked once more.
+std::optional<std::size_t> TraceCourse::silent_place() const {
+  if (stopped_ || goes_up() || down_probe_ != 0 || traced_.hops.empty()) {
+    return std::nullopt;
+  }
+  std::size_t behind = std::min(traced_.hops.size(), place(end_) + 1);
+  while (behind > 0 && asked_[behind - 1].answered == 0) {
+    --behind;
+  }
+  for (std::size_t at = place(lowest_); at < behind; ++at) {
+    if (asked_[at].answered == 0 && asked_[at].left != 0 && !asked_[at].again) {
+      return at;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TraceStep> TraceCourse::next_again() {
+  const auto at = silent_place();
+  if (!at) {
+    return std::nullopt;
+  }
+  asked_[*at].again = true;
+  return ask(Ttl{static_cast<std::uint8_t>(options_->first.value + *at)});
+}
+
 std::optional<MonotonicTime> TraceCourse::next_ttl_at() const {
   const bool has_begun = (goes_up() && probe_ != 0) || down_probe_ != 0 || traced_.hops.empty();
   if (has_begun) {
     return MonotonicTime{};
   }
   if (!goes_up()) {
-    return settled_at(place(lowest_));
+    return settled_at(silent_place().value_or(place(lowest_)));
   }
   const std::size_t at = traced_.hops.size() - 1;
   const auto when = settled_at(at);
@@ -196,7 +222,10 @@ bool TraceCourse::is_settled(Ttl hop, MonotonicTime heard_until) const {
   if (traced_.hops[at].shared) {
     return true;
   }
-  const bool all_asked = asked_[at].asked == options_->probes || stopped_;
+  if (options_->fast && walking && !stopped_ && asked_[at].answered == 0 && !asked_[at].again) {
+    return false;  // it may be asked once more
+  }
+  const bool all_asked = asked_[at].asked >= options_->probes || stopped_;
   const auto when = settled_at(at);
   return all_asked && when && *when <= heard_until;
 }

@@ -85,7 +85,7 @@ bool TracePlan::wait_for_ttl(TraceCourse& course) {
   }
   if (!course.goes_up()) {
     join(course);
-    if (course.below_is_known()) {
+    if (course.below_is_known() && !course.asks_again()) {
       return false;
     }
   }
@@ -105,6 +105,10 @@ bool TracePlan::try_step(TraceCourse& course, TraceStep& out) {
   }
   if (options_.fast) {
     join(course);
+    if (const auto step = course.next_again()) {
+      out = *step;
+      return true;
+    }
     if (const auto step = course.next_down()) {
       out = *step;
       return true;

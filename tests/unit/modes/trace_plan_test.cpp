@@ -387,6 +387,50 @@ TEST(TracePlan, FastComesFromBehindWhereATargetIsNearer) {
   }
 }
 
+TEST(TracePlan, FastAsksAHopThatStaysSilentOnceMore) {
+  for (int lost = 1; lost <= 4; ++lost) {
+    int losses = 0;
+    Network network(30, fast(), [&](const TraceStep& step) -> std::optional<TraceEvent> {
+      return step.hop.value == lost && losses++ == 0 ? std::nullopt : straight(4)(step);
+    });
+    network.lead = 5;
+    network.run();
+    for (std::uint64_t index = 0; index < 30; ++index) {
+      const auto& hops = network.plan().front().hops;
+      ASSERT_EQ(hops.size(), 5U);
+      for (int hop = 1; hop <= 4; ++hop) {
+        const auto& probes = hops[static_cast<std::size_t>(hop) - 1].probes;
+        EXPECT_TRUE(std::ranges::any_of(probes, [](const auto& each) { return each.has_value(); }))
+            << index << ' ' << hop;
+      }
+      network.plan().take_front();
+    }
+  }
+}
+
+TEST(TracePaths, ARouterThatWasSilentIsPutInBetween) {
+  const auto path = [](bool is_second_silent) {
+    trace::Traced traced;
+    for (int hop = 1; hop <= 3; ++hop) {
+      trace::Answer answer;
+      answer.from = router(hop);
+      answer.error = {Family::kIpv4, 11, 0};
+      traced.hops.emplace_back().probes.resize(1);
+      if (hop != 2 || !is_second_silent) {
+        traced.hops.back().probes[0] = answer;
+      }
+    }
+    return traced;
+  };
+  TracePaths paths(Ttl{1});
+  paths.learn(path(true), 3);
+  EXPECT_FALSE(paths.below(router(3), Ttl{3})->at(1).probes[0]);
+  paths.learn(path(false), 3);
+  ASSERT_TRUE(paths.below(router(3), Ttl{3})->at(1).probes[0]);
+  paths.learn(path(true), 3);
+  EXPECT_TRUE(paths.below(router(3), Ttl{3})->at(1).probes[0]);
+}
+
 TEST(TracePlan, FastPassesOverSilentHopsAndTargets) {
   Network network(30, fast(), [](const TraceStep& step) -> std::optional<TraceEvent> {
     const bool silent = step.hop.value == 2 || (step.index % 3 == 1 && step.hop.value > 4);
