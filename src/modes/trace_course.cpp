@@ -160,7 +160,7 @@ void TraceCourse::sent(const TraceSent& sent) {
 
 bool TraceCourse::answered(const TraceEvent& event) {
   const bool in_range = event.hop.value >= options_->first.value && place(event.hop) < traced_.hops.size();
-  if (!in_range || event.probe >= traced_.hops[place(event.hop)].probes.size() || over) {
+  if (!in_range || event.probe >= traced_.hops[place(event.hop)].probes.size() || over || is_refused(event)) {
     return false;
   }
   auto& slot = traced_.hops[place(event.hop)].probes[event.probe];
@@ -182,6 +182,16 @@ bool TraceCourse::answered(const TraceEvent& event) {
     end_ = event.hop;
   }
   return true;
+}
+
+/// TCP has nothing but its sequence number, and that is right or forged.
+bool TraceCourse::is_refused(const TraceEvent& event) const {
+  const Asked& asked = asked_[place(event.hop)];
+  if (!event.is_tcp || event.probe >= asked.sent.size() || asked.sent[event.probe] == MonotonicTime{}) {
+    return false;
+  }
+  const nanoseconds own = std::max(event.received - asked.sent[event.probe], nanoseconds(0));
+  return event.rtt_ns < 0 || std::chrono::abs(nanoseconds(event.rtt_ns) - own) > kNear;
 }
 
 /// What the answer says, unless it cannot prove it and we know better: somebody may have rewritten the

@@ -82,6 +82,7 @@ class TraceCourse {
   void make_room(Ttl hop);
   std::optional<std::size_t> silent_place() const;
   TraceStep ask(Ttl hop);
+  bool is_refused(const TraceEvent& event) const;
   std::optional<std::chrono::nanoseconds> round_trip(const TraceEvent& event) const;
   std::chrono::nanoseconds patience(std::size_t at) const;
   std::optional<MonotonicTime> settled_at(std::size_t at) const;

@@ -40,6 +40,7 @@ struct TraceEvent {
   std::uint32_t mtu = 0;
   std::int64_t rtt_ns = -1;  ///< -1: not known
   bool is_tagged = false;    ///< the probe's tag came back, and proves the round trip
+  bool is_tcp = false;  ///< its round trip is never wrong: nothing on the way rewrites sequence numbers alone
   MonotonicTime received;
   Ttl ttl;
   std::optional<Ttl> quoted_ttl;

@@ -108,6 +108,19 @@ void TraceWatch::sent(const TraceSent& sent) {
   ++hop.figures.sent;
 }
 
+/// Its time is that of an earlier probe with the same number. Another time that is wrong says only that
+/// somebody has rewritten the identification.
+bool TraceWatch::is_of_earlier(nanoseconds told, nanoseconds own) const {
+  const nanoseconds round = watch_.interval * kNumbers;
+  const nanoseconds off = told - own;
+  if (told < 0ns || off < round / 2) {
+    return false;
+  }
+  const nanoseconds beside = off % round;
+  // Cycles are on a schedule, and their probes leave one after the other.
+  return std::min(beside, round - beside) <= watch_.interval / 2;
+}
+
 void TraceWatch::answered(const TraceEvent& event) {
   if (event.index >= courses_.size() || event.hop.value < options_.first.value ||
       event.hop.value > options_.last.value || event.probe >= kNumbers) {
@@ -120,7 +133,8 @@ void TraceWatch::answered(const TraceEvent& event) {
   const nanoseconds own = is_known ? std::max(event.received - probe.sent, 0ns) : 0ns;
   const nanoseconds told(event.rtt_ns);
   const bool agrees = event.rtt_ns >= 0 && std::chrono::abs(told - own) <= kSameProbe;
-  if (probe.answered || (is_known && event.is_tagged && !agrees)) {
+  const bool proves = event.is_tagged || event.is_tcp;
+  if (probe.answered || (is_known && !agrees && (proves || is_of_earlier(told, own)))) {
     return;
   }
   probe.answered = true;

@@ -67,6 +67,7 @@ class TraceWatch final : public TraceStrategy {
   std::chrono::nanoseconds patience(const Course& course, std::size_t at) const;
   static bool is_pending(const Probe& probe, MonotonicTime given_up);
   bool all_settled() const;
+  bool is_of_earlier(std::chrono::nanoseconds told, std::chrono::nanoseconds own) const;
 
   const targets::TargetSet& targets_;
   TraceOptions options_;

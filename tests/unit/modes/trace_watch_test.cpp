@@ -44,7 +44,8 @@ class WatchedNetwork {
       TraceEvent event;
       event.hop = step.hop;
       event.probe = step.probe;
-      event.is_tagged = true;
+      event.is_tagged = tagged;
+      event.is_tcp = tcp;
       event.rtt_ns = round_trip.count();
       event.received = now + round_trip;
       const bool is_router = step.hop.value < distance || silent_target;
@@ -71,6 +72,8 @@ class WatchedNetwork {
   bool silent_target = false;
   bool cut = false;  ///< the first router says that there is no way
   int distance;
+  bool tagged = true;
+  bool tcp = false;
   std::map<int, int> asked;
   MonotonicTime now{1000s};
 
@@ -164,6 +167,35 @@ TEST(TraceWatch, AnAnswerOfACycleLongAgoIsNoneOfThisOne) {
   EXPECT_EQ(network.watch().watched(0).hops.size(), 3U);
   EXPECT_LE(network.watch().watched(0).hops[0].received, 15U)
       << "only the last have their number to themselves";
+}
+
+TEST(TraceWatch, WithoutATagItIsNoneEither) {
+  for (const bool tcp : {false, true}) {
+    WatchedNetwork network({.interval = 100ms, .cycles = 100});
+    network.round_trip = 1550ms;
+    network.tagged = false;
+    network.tcp = tcp;
+    network.run();
+    EXPECT_LE(network.watch().watched(0).hops[0].received, 15U) << tcp;
+  }
+}
+
+TEST(TraceWatch, WhatSomebodyHasRewrittenCountsUnlessItIsTcp) {
+  for (const bool tcp : {false, true}) {
+    WatchedNetwork network({.interval = 1s, .cycles = 0});
+    network.silent_target = true;
+    network.round_trip = 500ms;
+    network.run(5ms);
+    TraceEvent event;
+    event.hop = Ttl{1};
+    event.from = Address::v4(0xc6130001);
+    event.error = {Family::kIpv4, 11, 0};
+    event.is_tcp = tcp;
+    event.received = network.now;
+    event.rtt_ns = 4'000'000'000;
+    network.watch().answered(event);
+    EXPECT_EQ(network.watch().watched(0).hops[0].received, tcp ? 0U : 1U);
+  }
 }
 
 TEST(TraceWatch, StopWaitsForWhatIsOnItsWay) {
