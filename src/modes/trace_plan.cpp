@@ -40,7 +40,8 @@ bool TracePlan::may_begin() const {
       return false;
     }
   }
-  return !stopping_ && begun_ < targets_.size() && walking_ < at_once && courses_.size() < kMostKept;
+  return !stopping_ && begun_ < targets_.size() && walking_ < at_once && courses_.size() < kMostKept &&
+         kept_hops_ < kMostHops;
 }
 
 void TracePlan::begin(WallTime wall) {
@@ -199,6 +200,7 @@ void TracePlan::look(TraceCourse& course) {
 void TracePlan::close(TraceCourse& course) {
   course.close();
   ++closed_;
+  kept_hops_ += course.traced().hops.size();
   if (const trace::Traced& traced = course.traced();
       traced.probes_not_sent > 0 && traced.ending != trace::Ending::kNotSent) {
     not_sent_ += traced.probes_not_sent;
@@ -254,6 +256,7 @@ std::size_t TracePlan::front_settled() const {
 }
 
 void TracePlan::take_front() {
+  kept_hops_ -= courses_.front().traced().hops.size();
   courses_.pop_front();
   ++taken_;
 }
