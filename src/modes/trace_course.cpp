@@ -138,10 +138,13 @@ void TraceCourse::sent(const TraceSent& sent) {
   --on_their_way_;
   Asked& asked = asked_[place(sent.step.hop)];
   --asked.unsent;
+  if (over) {
+    return;  // and cut where it ends
+  }
   if (sent.error == ECANCELED) {
     // The run was told to stop, and so were those behind it: as if they had not been asked.
     auto& probes = traced_.hops[place(sent.step.hop)].probes;
-    if (!over && sent.step.probe < probes.size() && !probes[sent.step.probe]) {
+    if (sent.step.probe < probes.size() && !probes[sent.step.probe]) {
       probes.resize(sent.step.probe);
     }
     return;

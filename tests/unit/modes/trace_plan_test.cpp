@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <set>
@@ -143,6 +144,16 @@ TEST(TracePlan, WhatWasCancelledIsNoFailureAndNoSilence) {
   EXPECT_EQ(other.plan().front().probes_not_sent, 0U);
   EXPECT_TRUE(other.plan().front().hops.empty());
   EXPECT_EQ(other.plan().not_sent(), 0U);
+}
+
+TEST(TracePlan, WordOfAProbeMayComeAfterTheEnd) {
+  Network network(1, {}, straight(4));
+  std::array<TraceStep, 1> room{};
+  ASSERT_EQ(network.plan().next(network.now(), {}, room), 1U);
+  network.plan().stop(true);
+  network.plan().sent({.step = room[0], .when = {}, .error = ECANCELED});
+  EXPECT_EQ(network.plan().front().ending, Ending::kStopped);
+  EXPECT_TRUE(network.plan().front().hops.empty());
 }
 
 TEST(TracePlan, ManyTargetsSideBySideInTheirOrder) {
