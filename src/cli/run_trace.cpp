@@ -80,8 +80,12 @@ Result<void> run(modes::Trace& trace, const modes::TraceStrategy& strategy, Sess
   while (all_shown && !*all_shown) {
     const bool worked = trace.work() > 0;
     all_shown = show();
-    if (trace.is_over() && !strategy.is_over()) {
-      break;  // a thread has failed, and finish() says why
+    if (all_shown && !*all_shown && trace.is_over() && !strategy.is_over()) {
+      // A thread has failed, and finish() says why; or it was told to end at once, and the strategy was not
+      // yet.
+      (void)trace.work();
+      all_shown = show();
+      break;
     }
     idle = worked ? kShortNap : std::min(2 * idle, kLongNap);
     rest(session.names, session.clock, idle);
@@ -108,6 +112,12 @@ int exit_code(const Result<void>& result, const Session& session, std::uint64_t 
   return reached == session.read.set.size() ? kAllAlive : kSomeNotAlive;
 }
 
+void tell_of_unsent(std::uint64_t count, int error) {
+  if (count > 0) {
+    complain(fmt::format("{} probes could not be sent: {}", format_count(count), std::strerror(error)));
+  }
+}
+
 int trace_all(Session& session) {
   modes::TracePlan plan(session.read.set, session.command.options);
   if (session.names != nullptr) {
@@ -123,6 +133,7 @@ int trace_all(Session& session) {
     return done ? Result<bool>(plan.is_over() && !plan.has_front()) : std::unexpected(done.error());
   });
   const auto closed = printer.close();
+  tell_of_unsent(plan.not_sent(), plan.last_error());
   return exit_code(result ? closed : result, session, printer.reached(), false);
 }
 
@@ -139,10 +150,7 @@ int watch_all(Session& session) {
     return done ? Result<bool>(watch.is_over()) : std::unexpected(done.error());
   });
   result = result ? watching.finish(watch) : result;
-  if (watch.not_sent() > 0) {
-    complain(fmt::format("{} probes could not be sent: {}", format_count(watch.not_sent()),
-                         std::strerror(watch.last_error())));
-  }
+  tell_of_unsent(watch.not_sent(), watch.last_error());
   std::uint64_t reached = 0;
   for (std::size_t target = 0; target < watch.targets(); ++target) {
     reached += watch.watched(target).reached ? 1U : 0U;

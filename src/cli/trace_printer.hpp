@@ -5,6 +5,7 @@
 
 #include "cli/trace_command.hpp"
 #include "cli/trace_names.hpp"
+#include "core/result.hpp"
 #include "modes/trace_plan.hpp"
 #include "net/routes.hpp"
 #include "report/output.hpp"

@@ -24,6 +24,11 @@ std::optional<TraceScreen::Size> TraceScreen::size() {
 Result<void> TraceScreen::draw(const std::vector<std::string>& lines, const Size& size) {
   const std::size_t count = std::min(lines.size(), size.rows - 1);
   std::string text = drawn_ > 0 ? fmt::format("\x1b[{}A\r", drawn_) : "\r";
+  if (drawn_ > 0 && size != size_) {
+    // A window that changed its size has broken the lines anew: nobody knows where they begin.
+    text = "\x1b[H\x1b[J";
+  }
+  size_ = size;
   for (const std::string& line : std::span(lines).first(count)) {
     // One column less: a full line moves the cursor on some terminals.
     text += line.substr(0, size.columns - 1);

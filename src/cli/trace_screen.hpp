@@ -19,6 +19,7 @@ class TraceScreen {
   struct Size {
     std::size_t rows = 24;
     std::size_t columns = 80;
+    friend bool operator==(const Size&, const Size&) = default;
   };
   /// Nothing: standard output is no terminal.
   static std::optional<Size> size();
@@ -29,6 +30,7 @@ class TraceScreen {
  private:
   report::Output& out_;
   std::size_t drawn_ = 0;  ///< lines that are there
+  Size size_;              ///< of the window they are in
 };
 
 }  // namespace echosweep::cli

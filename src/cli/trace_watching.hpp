@@ -8,6 +8,7 @@
 #include "cli/trace_names.hpp"
 #include "cli/trace_screen.hpp"
 #include "core/quantities.hpp"
+#include "core/result.hpp"
 #include "modes/trace_watch.hpp"
 #include "report/output.hpp"
 #include "targets/target_set.hpp"

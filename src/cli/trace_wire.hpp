@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/trace_command.hpp"
+#include "core/result.hpp"
 #include "net/packet_rx.hpp"
 #include "net/socket_tx.hpp"
 #include "packet/trace_codec.hpp"

@@ -15,7 +15,7 @@ constexpr std::size_t kEventsAtOnce = 4096;
 /// Steps of 10 ms, which is two of the pacer's batches.
 std::size_t lead_of(PacketRate rate) {
   constexpr double kSeconds = 0.01;
-  constexpr double kFewest = 8;
+  constexpr double kFewest = 2;
   constexpr double kMost = 1 << 13;
   return static_cast<std::size_t>(rate.unlimited() ? kMost
                                                    : std::clamp(rate.per_second * kSeconds, kFewest, kMost));

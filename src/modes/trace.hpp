@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <vector>
 
+#include "core/clock.hpp"
+#include "core/result.hpp"
 #include "modes/engine.hpp"
 #include "modes/trace_handler.hpp"
 #include "modes/trace_source.hpp"

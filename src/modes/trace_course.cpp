@@ -1,6 +1,8 @@
 #include "modes/trace_course.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <utility>
 
 namespace echosweep::modes {
@@ -81,13 +83,39 @@ std::optional<TraceStep> TraceCourse::next_down() {
   return step;
 }
 
+/// The first TTL to be asked once more.
+std::optional<std::size_t> TraceCourse::silent_place() const {
+  if (stopped_ || goes_up() || down_probe_ != 0 || traced_.hops.empty()) {
+    return std::nullopt;
+  }
+  std::size_t behind = std::min(traced_.hops.size(), place(end_) + 1);
+  while (behind > 0 && asked_[behind - 1].answered == 0) {
+    --behind;
+  }
+  for (std::size_t at = place(lowest_); at < behind; ++at) {
+    if (asked_[at].answered == 0 && asked_[at].left != 0 && !asked_[at].again) {
+      return at;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TraceStep> TraceCourse::next_again() {
+  const auto at = silent_place();
+  if (!at) {
+    return std::nullopt;
+  }
+  asked_[*at].again = true;
+  return ask(Ttl{static_cast<std::uint8_t>(options_->first.value + *at)});
+}
+
 std::optional<MonotonicTime> TraceCourse::next_ttl_at() const {
   const bool has_begun = (goes_up() && probe_ != 0) || down_probe_ != 0 || traced_.hops.empty();
   if (has_begun) {
     return MonotonicTime{};
   }
   if (!goes_up()) {
-    return settled_at(place(lowest_));
+    return settled_at(silent_place().value_or(place(lowest_)));
   }
   const std::size_t at = traced_.hops.size() - 1;
   const auto when = settled_at(at);
@@ -100,10 +128,9 @@ void TraceCourse::take_below(std::vector<trace::Hop> hops) {
   std::move(hops.begin(), hops.begin() + static_cast<std::ptrdiff_t>(count), traced_.hops.begin());
 }
 
-void TraceCourse::stop(trace::Ending ending, int error) {
+void TraceCourse::stop(trace::Ending ending) {
   if (!stopped_) {
     stopped_ = ending;
-    traced_.error = error;
   }
 }
 
@@ -111,7 +138,20 @@ void TraceCourse::sent(const TraceSent& sent) {
   --on_their_way_;
   Asked& asked = asked_[place(sent.step.hop)];
   --asked.unsent;
+  if (over) {
+    return;  // and cut where it ends
+  }
+  if (sent.error == ECANCELED) {
+    // The run was told to stop, and so were those behind it: as if they had not been asked.
+    auto& probes = traced_.hops[place(sent.step.hop)].probes;
+    if (sent.step.probe < probes.size() && !probes[sent.step.probe]) {
+      probes.resize(sent.step.probe);
+    }
+    return;
+  }
   if (sent.error != 0) {
+    ++traced_.probes_not_sent;
+    traced_.error = sent.error;
     return;
   }
   ++traced_.probes_sent;
@@ -123,7 +163,7 @@ void TraceCourse::sent(const TraceSent& sent) {
 
 bool TraceCourse::answered(const TraceEvent& event) {
   const bool in_range = event.hop.value >= options_->first.value && place(event.hop) < traced_.hops.size();
-  if (!in_range || event.probe >= traced_.hops[place(event.hop)].probes.size() || over) {
+  if (!in_range || event.probe >= traced_.hops[place(event.hop)].probes.size() || over || is_refused(event)) {
     return false;
   }
   auto& slot = traced_.hops[place(event.hop)].probes[event.probe];
@@ -145,6 +185,16 @@ bool TraceCourse::answered(const TraceEvent& event) {
     end_ = event.hop;
   }
   return true;
+}
+
+/// TCP has nothing but its sequence number, and that is right or forged.
+bool TraceCourse::is_refused(const TraceEvent& event) const {
+  const Asked& asked = asked_[place(event.hop)];
+  if (!event.is_tcp || event.probe >= asked.sent.size() || asked.sent[event.probe] == MonotonicTime{}) {
+    return false;
+  }
+  const nanoseconds own = std::max(event.received - asked.sent[event.probe], nanoseconds(0));
+  return event.rtt_ns < 0 || std::chrono::abs(nanoseconds(event.rtt_ns) - own) > kNear;
 }
 
 /// What the answer says, unless it cannot prove it and we know better: somebody may have rewritten the
@@ -185,7 +235,10 @@ bool TraceCourse::is_settled(Ttl hop, MonotonicTime heard_until) const {
   if (traced_.hops[at].shared) {
     return true;
   }
-  const bool all_asked = asked_[at].asked == options_->probes || stopped_;
+  if (options_->fast && walking && !stopped_ && asked_[at].answered == 0 && !asked_[at].again) {
+    return false;  // it may be asked once more
+  }
+  const bool all_asked = asked_[at].asked >= options_->probes || stopped_;
   const auto when = settled_at(at);
   return all_asked && when && *when <= heard_until;
 }
@@ -226,7 +279,8 @@ void TraceCourse::close() {
   while (!traced_.hops.empty() && (traced_.hops.back().probes.empty() || traced_.probes_sent == 0)) {
     traced_.hops.pop_back();  // stopped before it was asked
   }
-  traced_.ending = stopped_.value_or(trace::Ending::kSilent);
+  const bool none_left = traced_.probes_sent == 0 && traced_.probes_not_sent > 0;
+  traced_.ending = stopped_.value_or(none_left ? trace::Ending::kNotSent : trace::Ending::kSilent);
   if (traced_.hops.empty() || traced_.hops.size() != place(end_) + 1) {
     return;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,6 +25,10 @@ class TraceCourse {
   std::optional<TraceStep> next_up();
   /// The same downwards from below the start.
   std::optional<TraceStep> next_down();
+  /// Once more a probe of a TTL that stayed silent though somebody further on answers, when all is asked
+  /// upwards; nothing: there is none.
+  std::optional<TraceStep> next_again();
+  bool asks_again() const { return silent_place().has_value(); }
   /// One TTL at a time: when the next one may be asked, upwards as long as there is one. Upwards, an answer
   /// is waited for no longer than kStride. Nothing: not before more is sent.
   std::optional<MonotonicTime> next_ttl_at() const;
@@ -34,7 +39,7 @@ class TraceCourse {
   bool below_is_known() const { return below_known_ || lowest_.value <= options_->first.value; }
   void take_below(std::vector<trace::Hop> hops);
   /// No more is asked, for a reason that is its ending.
-  void stop(trace::Ending ending, int error = 0);
+  void stop(trace::Ending ending);
   bool is_stopped() const { return stopped_.has_value(); }
 
   // What has happened.
@@ -67,6 +72,7 @@ class TraceCourse {
   struct Asked {
     MonotonicTime last_sent;
     std::uint8_t asked = 0;           ///< probes wanted
+    bool again = false;               ///< one more than others have
     std::uint8_t unsent = 0;          ///< of them: nobody knows yet whether they left
     std::uint16_t left = 0;           ///< which ones left, a bit each
     std::uint16_t answered = 0;       ///< which ones have an answer
@@ -75,7 +81,9 @@ class TraceCourse {
   };
   std::size_t place(Ttl hop) const { return static_cast<std::size_t>(hop.value - options_->first.value); }
   void make_room(Ttl hop);
+  std::optional<std::size_t> silent_place() const;
   TraceStep ask(Ttl hop);
+  bool is_refused(const TraceEvent& event) const;
   std::optional<std::chrono::nanoseconds> round_trip(const TraceEvent& event) const;
   std::chrono::nanoseconds patience(std::size_t at) const;
   std::optional<MonotonicTime> settled_at(std::size_t at) const;

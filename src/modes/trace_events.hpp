@@ -24,7 +24,7 @@ struct TraceStep {
 struct TraceSent {
   TraceStep step;
   MonotonicTime when;  ///< it left
-  int error = 0;       ///< errno: it did not
+  int error = 0;       ///< errno: it did not; ECANCELED: nobody tried, the run is to end
 };
 
 /// An answer, on its way from the receiver thread to the main thread.
@@ -40,6 +40,7 @@ struct TraceEvent {
   std::uint32_t mtu = 0;
   std::int64_t rtt_ns = -1;  ///< -1: not known
   bool is_tagged = false;    ///< the probe's tag came back, and proves the round trip
+  bool is_tcp = false;  ///< its round trip is never wrong: nothing on the way rewrites sequence numbers alone
   MonotonicTime received;
   Ttl ttl;
   std::optional<Ttl> quoted_ttl;

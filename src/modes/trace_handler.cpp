@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds kWaitForRoom = 1ms;
 
-TraceEvent event_of(const packet::TraceAnswer& answer, std::uint64_t index, MonotonicTime received) {
+TraceEvent event_of(const packet::TraceAnswer& answer, std::uint64_t index, bool is_tcp,
+                    MonotonicTime received) {
   TraceEvent event{.index = index,
                    .hop = answer.hop,
                    .probe = answer.probe,
@@ -23,6 +24,7 @@ TraceEvent event_of(const packet::TraceAnswer& answer, std::uint64_t index, Mono
                    .mtu = answer.mtu,
                    .rtt_ns = answer.rtt ? answer.rtt->count() : -1,
                    .is_tagged = answer.index.has_value(),
+                   .is_tcp = is_tcp,
                    .received = received,
                    .ttl = answer.ttl,
                    .quoted_ttl = answer.quoted_ttl,
@@ -49,7 +51,7 @@ void TraceHandler::on_packets(std::span<const net::CapturedPacket> packets,
                        : answer->index ? answer->index
                                        : state_.targets.find(answer->probed);
     if (index && *index < state_.targets.size()) {
-      hand_over(event_of(*answer, *index, received));
+      hand_over(event_of(*answer, *index, state_.codec.protocol() == packet::TraceProtocol::kTcp, received));
     }
   }
 }

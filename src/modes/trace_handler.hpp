@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "modes/trace_state.hpp"
 #include "receiver/packet_handler.hpp"
 

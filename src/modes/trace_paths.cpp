@@ -47,7 +47,11 @@ void TracePaths::learn(const trace::Traced& path, std::size_t hops) {
       continue;
     }
     const Place place{answer->from, Ttl{static_cast<std::uint8_t>(first_.value + i)}};
-    nodes_.try_emplace(place, before);
+    const auto [known, is_new] = nodes_.try_emplace(place, before);
+    const bool is_nearer = before && (!known->second || before->hop.value > known->second->hop.value);
+    if (!is_new && is_nearer) {
+      known->second = before;  // a router that was silent the last time
+    }
     before = place;
   }
 }

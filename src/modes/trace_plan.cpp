@@ -13,10 +13,21 @@
 #include "modes/trace_plan.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
 namespace echosweep::modes {
+
+namespace {
+
+/// No other probe for the same target would leave either.
+bool is_of_destination(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES || error == EINVAL ||
+         error == EMSGSIZE || error == EADDRNOTAVAIL;
+}
+
+}  // namespace
 
 TracePlan::TracePlan(const targets::TargetSet& targets, const TraceOptions& options)
     : targets_(targets), options_(options), paths_(options.first), usual_end_(options.first) {}
@@ -29,7 +40,8 @@ bool TracePlan::may_begin() const {
       return false;
     }
   }
-  return !stopping_ && begun_ < targets_.size() && walking_ < at_once && courses_.size() < kMostKept;
+  return !stopping_ && begun_ < targets_.size() && walking_ < at_once && courses_.size() < kMostKept &&
+         kept_hops_ < kMostHops;
 }
 
 void TracePlan::begin(WallTime wall) {
@@ -74,7 +86,7 @@ bool TracePlan::wait_for_ttl(TraceCourse& course) {
   }
   if (!course.goes_up()) {
     join(course);
-    if (course.below_is_known()) {
+    if (course.below_is_known() && !course.asks_again()) {
       return false;
     }
   }
@@ -94,6 +106,10 @@ bool TracePlan::try_step(TraceCourse& course, TraceStep& out) {
   }
   if (options_.fast) {
     join(course);
+    if (const auto step = course.next_again()) {
+      out = *step;
+      return true;
+    }
     if (const auto step = course.next_down()) {
       out = *step;
       return true;
@@ -139,8 +155,8 @@ void TracePlan::sent(const TraceSent& sent) {
   }
   TraceCourse& course = this->course(sent.step.index);
   course.sent(sent);
-  if (sent.error != 0 && !course.any_sent()) {
-    course.stop(trace::Ending::kNotSent, sent.error);
+  if (is_of_destination(sent.error) && !course.any_sent()) {
+    course.stop(trace::Ending::kNotSent);
   }
   look(course);
 }
@@ -184,6 +200,12 @@ void TracePlan::look(TraceCourse& course) {
 void TracePlan::close(TraceCourse& course) {
   course.close();
   ++closed_;
+  kept_hops_ += course.traced().hops.size();
+  if (const trace::Traced& traced = course.traced();
+      traced.probes_not_sent > 0 && traced.ending != trace::Ending::kNotSent) {
+    not_sent_ += traced.probes_not_sent;
+    last_error_ = traced.error;
+  }
   if (!options_.fast) {
     return;
   }
@@ -234,6 +256,7 @@ std::size_t TracePlan::front_settled() const {
 }
 
 void TracePlan::take_front() {
+  kept_hops_ -= courses_.front().traced().hops.size();
   courses_.pop_front();
   ++taken_;
 }

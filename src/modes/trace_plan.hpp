@@ -44,12 +44,19 @@ class TracePlan final : public TraceStrategy {
   std::size_t front_settled() const;
   void take_front();
 
+  /// Probes that this machine could not send, and why (errno) the latest could not; without those of targets
+  /// that got none, whose ending says it.
+  std::uint64_t not_sent() const { return not_sent_; }
+  int last_error() const { return last_error_; }
+
   /// Routers at a TTL that a fast trace has met.
   std::size_t known_routers() const { return paths_.size(); }
 
  private:
-  /// Not more paths than this are kept for a reader who is slow.
+  /// Not more paths than this are kept for a reader who is slow, nor more hops of those that are over: at
+  /// three probes each, some 400 bytes a hop, 100 MiB.
   static constexpr std::size_t kMostKept = 1 << 16;
+  static constexpr std::size_t kMostHops = 1 << 18;
 
   TraceCourse& course(std::uint64_t index) { return courses_[static_cast<std::size_t>(index - taken_)]; }
   bool may_begin() const;
@@ -68,6 +75,9 @@ class TracePlan final : public TraceStrategy {
   std::uint64_t begun_ = 0;
   std::uint64_t walking_ = 0;
   std::uint64_t closed_ = 0;
+  std::size_t kept_hops_ = 0;  ///< of paths that are over
+  std::uint64_t not_sent_ = 0;
+  int last_error_ = 0;
   bool stopping_ = false;
   MonotonicTime heard_until_;
   struct Turn {

@@ -1,6 +1,7 @@
 #include "modes/trace_source.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 namespace echosweep::modes {
@@ -22,6 +23,11 @@ TraceSource::Next TraceSource::next(MonotonicTime now, std::span<packet::Probe> 
   Next next{
       .probes = 0, .wait_until = now, .done = state_.stop_requests.load(std::memory_order_relaxed) >= 2};
   TraceStep step;
+  if (state_.stop_requests.load(std::memory_order_relaxed) >= 1) {
+    while (state_.steps.pop(step)) {
+      (void)state_.sent.push({.step = step, .when = {}, .error = ECANCELED});
+    }
+  }
   while (!next.done && next.probes < out.size() && state_.steps.pop(step)) {
     out[next.probes++] = {.index = step.index,
                           .destination = state_.targets.at(step.index),

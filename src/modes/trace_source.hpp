@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <span>
+
 #include "modes/trace_state.hpp"
 #include "sender/probe_source.hpp"
 

@@ -6,6 +6,7 @@
 #include "modes/trace_watch.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <string>
 
@@ -96,13 +97,28 @@ void TraceWatch::sent(const TraceSent& sent) {
   Probe& probe = hop.probes[sent.step.probe];
   if (sent.error != 0) {
     probe.answered = true;
-    ++not_sent_;
-    last_error_ = sent.error;
+    if (sent.error != ECANCELED) {
+      ++not_sent_;
+      last_error_ = sent.error;
+    }
     return;
   }
   probe.sent = sent.when;
   last_sent_ = std::max(last_sent_, sent.when);
   ++hop.figures.sent;
+}
+
+/// Its time is that of an earlier probe with the same number. Another time that is wrong says only that
+/// somebody has rewritten the identification.
+bool TraceWatch::is_of_earlier(nanoseconds told, nanoseconds own) const {
+  const nanoseconds round = watch_.interval * kNumbers;
+  const nanoseconds off = told - own;
+  if (told < 0ns || off < round / 2) {
+    return false;
+  }
+  const nanoseconds beside = off % round;
+  // Cycles are on a schedule, and their probes leave one after the other.
+  return std::min(beside, round - beside) <= watch_.interval / 2;
 }
 
 void TraceWatch::answered(const TraceEvent& event) {
@@ -117,7 +133,8 @@ void TraceWatch::answered(const TraceEvent& event) {
   const nanoseconds own = is_known ? std::max(event.received - probe.sent, 0ns) : 0ns;
   const nanoseconds told(event.rtt_ns);
   const bool agrees = event.rtt_ns >= 0 && std::chrono::abs(told - own) <= kSameProbe;
-  if (probe.answered || (is_known && event.is_tagged && !agrees)) {
+  const bool proves = event.is_tagged || event.is_tcp;
+  if (probe.answered || (is_known && !agrees && (proves || is_of_earlier(told, own)))) {
     return;
   }
   probe.answered = true;
@@ -136,9 +153,13 @@ void TraceWatch::answered(const TraceEvent& event) {
                              .quoted_ttl = {},
                              .objects = {}};
   figures.mark = trace::mark_of(answer);
-  course.answered = std::max(course.answered, at + 1);
-  if (!trace::goes_on(answer)) {
+  if (trace::goes_on(answer)) {
+    // Somebody sends on where the path ended: it has recovered, or grown.
+    course.end = at + 1 >= course.end ? course.hops.size() : course.end;
+    course.answered = std::max(course.answered, at + 1);
+  } else {
     course.end = std::min(course.end, at + 1);
+    course.answered = std::min(std::max(course.answered, at + 1), course.end);
     course.reached = course.reached || trace::is_of_target(answer, targets_.at(event.index));
   }
   if (tell_of_router_) {

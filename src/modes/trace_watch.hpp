@@ -1,8 +1,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "modes/trace_events.hpp"
@@ -57,7 +60,7 @@ class TraceWatch final : public TraceStrategy {
   struct Course {
     std::vector<Hop> hops;
     std::size_t end = 0;       ///< hops up to the one that ends the path; all of them where none does
-    std::size_t answered = 0;  ///< hops up to the last that has ever answered
+    std::size_t answered = 0;  ///< hops up to the last that has answered, none behind the end
     bool reached = false;
   };
   /// Hops behind the last one that answers, which are asked too.
@@ -67,6 +70,7 @@ class TraceWatch final : public TraceStrategy {
   std::chrono::nanoseconds patience(const Course& course, std::size_t at) const;
   static bool is_pending(const Probe& probe, MonotonicTime given_up);
   bool all_settled() const;
+  bool is_of_earlier(std::chrono::nanoseconds told, std::chrono::nanoseconds own) const;
 
   const targets::TargetSet& targets_;
   TraceOptions options_;

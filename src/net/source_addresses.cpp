@@ -22,7 +22,10 @@ Address SourceAddresses::of(const Address& destination) {
   auto& known = sources_[static_cast<std::size_t>(after - starts_.begin() - 1)];
   if (!known) {
     const auto route = route_to(netlink_, destination, query_);
-    known = route && route->source ? *route->source : Address{};
+    if (!route || !route->source) {
+      return {};  // there may be one when it is asked for again
+    }
+    known = *route->source;
   }
   return *known;
 }

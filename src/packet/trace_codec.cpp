@@ -157,19 +157,26 @@ void TraceCodec::write_tag(const Probe& probe, MonotonicTime sent_at, std::uint8
 }
 
 /// Two bytes of the payload make the checksum what it shall be.
-void TraceCodec::balance(std::span<std::uint8_t> message, const Address& destination,
+void TraceCodec::balance(std::span<std::uint8_t> message, const Address& source, const Address& destination,
                          std::uint16_t checksum) const {
   ChecksumSum sum = sum_of(message);
   sum.add_word(checksum);
   if (options_.protocol == TraceProtocol::kUdp && destination.is_v4()) {
-    const Address source = options_.source4 ? *options_.source4 : options_.find_source4(destination);
     add_pseudo_header4(sum, source, destination, kProtocolUdp, message.size());
   }
   store_be16(&message[payload_at() + kTagged], sum.checksum());
 }
 
-void TraceCodec::encode_message(const Probe& probe, MonotonicTime sent_at, const Name& name,
-                                std::span<std::uint8_t> message) const {
+/// The address that an IPv4 header has and its checksums cover; 0.0.0.0: the kernel's choice.
+Address TraceCodec::source_for(const Address& destination) const {
+  if (options_.source4 || options_.protocol == TraceProtocol::kIcmp) {
+    return options_.source4.value_or(Address{});
+  }
+  return options_.find_source4(destination);
+}
+
+void TraceCodec::encode_message(const Probe& probe, const Address& source, MonotonicTime sent_at,
+                                const Name& name, std::span<std::uint8_t> message) const {
   const bool v4 = probe.destination.is_v4();
   const auto low = static_cast<std::uint16_t>(name.stamp);
   if (options_.protocol == TraceProtocol::kTcp) {
@@ -177,7 +184,6 @@ void TraceCodec::encode_message(const Probe& probe, MonotonicTime sent_at, const
     store_be32(&message[4], name.stamp ^ name.mask);
     store_be16(&message[kTcpChecksum], 0);
     if (v4) {
-      const Address source = options_.source4 ? *options_.source4 : options_.find_source4(probe.destination);
       ChecksumSum sum = sum_of(message);
       add_pseudo_header4(sum, source, probe.destination, kProtocolTcp, message.size());
       store_be16(&message[kTcpChecksum], sum.checksum());
@@ -192,7 +198,7 @@ void TraceCodec::encode_message(const Probe& probe, MonotonicTime sent_at, const
   store_be16(&message[checksum_at], 0);
   // The kernel sums IPv6: what it gets is the flow's own number plus the addresses.
   const std::uint16_t checksum = v4 && !is_icmp ? low : name.checksum;
-  balance(message, probe.destination, checksum);
+  balance(message, source, probe.destination, checksum);
   if (v4) {
     store_be16(&message[checksum_at], checksum);
   }
@@ -204,13 +210,15 @@ std::size_t TraceCodec::encode(const Probe& probe, MonotonicTime sent_at, std::s
   packet = packet.first(packet_size(family));
   Name name = flow_of(probe.destination, probe.pass.value);
   name.stamp = stamp(sent_at, probe.ttl, probe.pass.value);
+  Address source;
   if (family == Family::kIpv4) {
+    source = source_for(probe.destination);
     store_be16(&packet[kIdentification], static_cast<std::uint16_t>(name.stamp >> 16));
     packet[8] = probe.ttl.value;
-    store_be32(&packet[kSource], options_.source4.value_or(Address{}).v4_value());
+    store_be32(&packet[kSource], source.v4_value());
     store_be32(&packet[kDestination], probe.destination.v4_value());
   }
-  encode_message(probe, sent_at, name, packet.last(message_size(family)));
+  encode_message(probe, source, sent_at, name, packet.last(message_size(family)));
   return packet.size();
 }
 

@@ -137,9 +137,11 @@ class TraceCodec final : public ProbeCodec {
   Quoted read_stamp(std::uint32_t stamp, MonotonicTime received) const;
   void write_tag(const Probe& probe, MonotonicTime sent_at, std::uint8_t* payload) const;
   std::optional<Quoted> read_tag(std::span<const std::uint8_t> payload, MonotonicTime received) const;
-  void encode_message(const Probe& probe, MonotonicTime sent_at, const Name& name,
+  Address source_for(const Address& destination) const;
+  void encode_message(const Probe& probe, const Address& source, MonotonicTime sent_at, const Name& name,
                       std::span<std::uint8_t> message) const;
-  void balance(std::span<std::uint8_t> message, const Address& destination, std::uint16_t sum) const;
+  void balance(std::span<std::uint8_t> message, const Address& source, const Address& destination,
+               std::uint16_t sum) const;
 
   std::optional<TraceAnswer> read_reply(const IcmpPacket& packet, MonotonicTime received) const;
   std::optional<TraceAnswer> read_error(const IcmpPacket& packet, std::uint32_t interface,

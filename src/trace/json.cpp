@@ -137,6 +137,7 @@ void append_json_line(report::Line& line, const Traced& traced, std::string_view
     object["error"] = std::strerror(traced.error);
   }
   object["probes_sent"] = traced.probes_sent;
+  object["probes_not_sent"] = traced.probes_not_sent;
   object["duplicates"] = traced.duplicates;
   object["hops"] = Json::array();
   for (std::size_t at = 0; at < traced.hops.size(); ++at) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 #include "trace/mark.hpp"
 

@@ -10,6 +10,7 @@
 #include "core/address.hpp"
 #include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
+#include "packet/icmp_types.hpp"
 #include "packet/trace_codec.hpp"
 
 namespace echosweep::trace {
@@ -49,30 +50,26 @@ struct Traced {
   Ttl first{1};           ///< that of hops[0]
   std::vector<Hop> hops;  ///< up to the one at which it ends
   Ending ending = Ending::kSilent;
-  int error = 0;     ///< errno of kNotSent
+  int error = 0;     ///< errno of the latest probe that could not be sent
   WallTime started;  ///< when its first probe was wanted
   std::uint32_t probes_sent = 0;
-  std::uint32_t duplicates = 0;  ///< answers to a probe that had one
+  std::uint32_t probes_not_sent = 0;  ///< this machine could not
+  std::uint32_t duplicates = 0;       ///< answers to a probe that had one
 };
 
 /// A router says that the probe's TTL ran out, and nothing else: the path goes on.
 inline bool goes_on(const Answer& answer) {
-  constexpr std::uint8_t kExceeded4 = 11;
-  constexpr std::uint8_t kExceeded6 = 3;
   return answer.kind == packet::TraceAnswerKind::kError && answer.error.code == 0 &&
-         answer.error.type == (answer.error.family == Family::kIpv4 ? kExceeded4 : kExceeded6);
+         answer.error.type == (answer.error.family == Family::kIpv4 ? packet::icmp4::kTimeExceeded
+                                                                    : packet::icmp6::kTimeExceeded);
 }
 /// The target has answered. A port unreachable is its own word, whatever address it comes from: hosts have
 /// several.
 inline bool is_of_target(const Answer& answer, const Address& target) {
-  constexpr std::uint8_t kUnreachable4 = 3;
-  constexpr std::uint8_t kPort4 = 3;
-  constexpr std::uint8_t kUnreachable6 = 1;
-  constexpr std::uint8_t kPort6 = 4;
   const IcmpError& error = answer.error;
   const bool v4 = error.family == Family::kIpv4;
-  const bool is_port =
-      error.type == (v4 ? kUnreachable4 : kUnreachable6) && error.code == (v4 ? kPort4 : kPort6);
+  const bool is_port = error.type == (v4 ? packet::icmp4::kUnreachable : packet::icmp6::kUnreachable) &&
+                       error.code == (v4 ? packet::icmp4::kPortUnreachable : packet::icmp6::kPortUnreachable);
   return answer.kind != packet::TraceAnswerKind::kError || is_port ||
          (!goes_on(answer) && answer.from == target);
 }

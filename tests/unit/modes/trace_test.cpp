@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "modes/trace_plan.hpp"
+#include "modes/trace_source.hpp"
+#include "modes/trace_state.hpp"
 #include "support/loopback_network.hpp"
 
 namespace echosweep::modes {
@@ -137,6 +141,27 @@ TEST(Trace, WhatCannotLeaveIsToldWithItsReason) {
   EXPECT_EQ(found[1].ending, trace::Ending::kNotSent);
   EXPECT_EQ(found[1].error, EHOSTUNREACH);
   EXPECT_EQ(found[2].ending, trace::Ending::kReached);
+}
+
+TEST(TraceSource, AfterAStopWhatIsStillWantedDoesNotLeave) {
+  targets::TargetSetBuilder builder;
+  builder.add({kFirst, kFirst}, true);
+  const auto set = std::move(*builder.build());
+  const auto codec = icmp_codec();
+  TraceState state(set, codec, 8);
+  TraceSource source(state);
+  ASSERT_TRUE(state.steps.push({.index = 0, .hop = Ttl{1}, .probe = 0}));
+  std::array<packet::Probe, 4> room{};
+  EXPECT_EQ(source.next({}, room).probes, 1U);
+  ASSERT_TRUE(state.steps.push({.index = 0, .hop = Ttl{1}, .probe = 1}));
+  state.stop_requests = 1;
+  const auto next = source.next({}, room);
+  EXPECT_EQ(next.probes, 0U);
+  EXPECT_FALSE(next.done);
+  TraceSent sent;
+  ASSERT_TRUE(state.sent.pop(sent));
+  EXPECT_EQ(sent.step.probe, 1);
+  EXPECT_EQ(sent.error, ECANCELED);
 }
 
 TEST(Trace, AFullQueueIsTriedAgain) {

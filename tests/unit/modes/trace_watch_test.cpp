@@ -17,8 +17,8 @@ const Address kWatchedGoal = Address::v4(0xc6120001);
 /// Two routers and the target; every loss-th probe of hop 2 is lost.
 class WatchedNetwork {
  public:
-  WatchedNetwork(const TraceWatchOptions& watch, int distance = 3)
-      : set_(one()), watch_(set_, {}, watch), distance_(distance) {}
+  WatchedNetwork(const TraceWatchOptions& watch, int distance_in = 3)
+      : distance(distance_in), set_(one()), watch_(set_, {}, watch) {}
 
   TraceWatch& watch() { return watch_; }
 
@@ -38,18 +38,23 @@ class WatchedNetwork {
       if (step.hop.value == 2 && ++second % lose_every == 0) {
         continue;
       }
-      if (step.hop.value > distance_ && silent_target) {
+      if (step.hop.value > distance && silent_target) {
         continue;
       }
       TraceEvent event;
       event.hop = step.hop;
       event.probe = step.probe;
-      event.is_tagged = true;
+      event.is_tagged = tagged;
+      event.is_tcp = tcp;
       event.rtt_ns = round_trip.count();
       event.received = now + round_trip;
-      const bool is_router = step.hop.value < distance_ || silent_target;
+      const bool is_router = step.hop.value < distance || silent_target;
       event.kind = is_router ? TraceAnswerKind::kError : TraceAnswerKind::kEchoReply;
       event.error = {Family::kIpv4, 11, 0};
+      if (cut) {
+        event.kind = TraceAnswerKind::kError;
+        event.error = {Family::kIpv4, 3, 0};
+      }
       event.from = is_router ? Address::v4(0xc6130000U + step.hop.value) : kWatchedGoal;
       on_its_way_.emplace(event.received, event);
     }
@@ -65,6 +70,10 @@ class WatchedNetwork {
   int lose_every = 1'000'000;
   int second = 0;
   bool silent_target = false;
+  bool cut = false;  ///< the first router says that there is no way
+  int distance;
+  bool tagged = true;
+  bool tcp = false;
   std::map<int, int> asked;
   MonotonicTime now{1000s};
 
@@ -76,7 +85,6 @@ class WatchedNetwork {
   }
   targets::TargetSet set_;
   TraceWatch watch_;
-  int distance_;
   std::multimap<MonotonicTime, TraceEvent> on_its_way_;
 };
 
@@ -118,6 +126,29 @@ TEST(TraceWatch, ASilentTargetHasSomeHopsBehindTheLastRouterAsked) {
   EXPECT_TRUE(watched.hops[3].senders.empty());
 }
 
+TEST(TraceWatch, APathThatWasCutIsAskedAgainWhereItRecovers) {
+  WatchedNetwork network({.interval = 1s, .cycles = 10});
+  network.run(2500ms);
+  network.cut = true;
+  network.run(2s);
+  EXPECT_EQ(network.watch().watched(0).hops.size(), 1U);
+  network.cut = false;
+  network.run();
+  ASSERT_EQ(network.watch().watched(0).hops.size(), 3U);
+  EXPECT_GE(network.watch().watched(0).hops[2].received, 7U);
+}
+
+TEST(TraceWatch, APathMayGrow) {
+  WatchedNetwork network({.interval = 1s, .cycles = 10});
+  network.run(2500ms);
+  network.distance = 4;
+  network.run();
+  const auto watched = network.watch().watched(0);
+  ASSERT_EQ(watched.hops.size(), 4U);
+  EXPECT_EQ(watched.hops[3].senders.front(), kWatchedGoal);
+  EXPECT_EQ(network.asked[9], 1) << "only the first round asks so far";
+}
+
 TEST(TraceWatch, WhatIsOnItsWayIsNoLoss) {
   WatchedNetwork network({.interval = 1s, .cycles = 0});
   network.round_trip = 300ms;
@@ -136,6 +167,35 @@ TEST(TraceWatch, AnAnswerOfACycleLongAgoIsNoneOfThisOne) {
   EXPECT_EQ(network.watch().watched(0).hops.size(), 3U);
   EXPECT_LE(network.watch().watched(0).hops[0].received, 15U)
       << "only the last have their number to themselves";
+}
+
+TEST(TraceWatch, WithoutATagItIsNoneEither) {
+  for (const bool tcp : {false, true}) {
+    WatchedNetwork network({.interval = 100ms, .cycles = 100});
+    network.round_trip = 1550ms;
+    network.tagged = false;
+    network.tcp = tcp;
+    network.run();
+    EXPECT_LE(network.watch().watched(0).hops[0].received, 15U) << tcp;
+  }
+}
+
+TEST(TraceWatch, WhatSomebodyHasRewrittenCountsUnlessItIsTcp) {
+  for (const bool tcp : {false, true}) {
+    WatchedNetwork network({.interval = 1s, .cycles = 0});
+    network.silent_target = true;
+    network.round_trip = 500ms;
+    network.run(5ms);
+    TraceEvent event;
+    event.hop = Ttl{1};
+    event.from = Address::v4(0xc6130001);
+    event.error = {Family::kIpv4, 11, 0};
+    event.is_tcp = tcp;
+    event.received = network.now;
+    event.rtt_ns = 4'000'000'000;
+    network.watch().answered(event);
+    EXPECT_EQ(network.watch().watched(0).hops[0].received, tcp ? 0U : 1U);
+  }
 }
 
 TEST(TraceWatch, StopWaitsForWhatIsOnItsWay) {

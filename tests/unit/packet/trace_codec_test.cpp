@@ -217,6 +217,15 @@ TEST_P(EachProtocol, ShortPacketsOfAllLengthsAreRefusedOrRead) {
   }
 }
 
+TEST_P(EachProtocol, TheHeaderHasTheSourceThatIsSummed) {
+  const TraceCodec codec = trace_codec(GetParam());
+  Packet packet(codec.packet_size(Family::kIpv4));
+  codec.prepare(Family::kIpv4, packet);
+  codec.encode(probe_to(kGoal4, 3, 0), kLeft, packet, {});
+  const bool is_summed = GetParam() != TraceProtocol::kIcmp;
+  EXPECT_EQ(load_be32(&packet[12]), is_summed ? kOurs.v4_value() : 0U);
+}
+
 TEST(TraceCodec, TimeDoesNotComeRoundWithinTheWait) {
   const TraceCodec codec = trace_codec(TraceProtocol::kIcmp);
   const Packet answer = quoting(on_the_wire(codec, probe_to(kGoal4, 3, 0)), 28);

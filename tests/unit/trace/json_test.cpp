@@ -25,7 +25,8 @@ TEST(TraceJson, HasAllFacts) {
   const auto json = json_of(path_of({{labelled, std::nullopt}, {reply_by_target(2)}}), "host.example");
   EXPECT_EQ(json, nlohmann::json::parse(R"({
     "type":"trace","target":"198.18.1.2","name":"host.example","time":"2023-11-14T22:13:20.000000Z",
-    "protocol":"icmp","max_ttl":30,"ending":"reached","distance":2,"probes_sent":0,"duplicates":0,"hops":[
+    "protocol":"icmp","max_ttl":30,"ending":"reached","distance":2,"probes_sent":0,"probes_not_sent":0,
+    "duplicates":0,"hops":[
       {"ttl":1,"probes":[{"from":"198.19.0.1","answer":"time-exceeded","type":11,"code":0,"rtt_us":1500.0,"ttl":64,
         "quoted_ttl":1,"extensions":[{"class":1,"type":1,"mpls":[
           {"label":16,"traffic_class":0,"bottom":false,"ttl":1},{"label":17,"traffic_class":1,"bottom":true,"ttl":2}]}]},
