@@ -8,7 +8,7 @@ BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev 
                  libpcap-dev libpng-dev libroaring-dev libsimdjson-dev libsodium-dev libxdp-dev ninja-build \
                  nlohmann-json3-dev pkg-config
 TEST_PACKAGES  = chromium chromium-driver clang fping iproute2 iputils-ping iputils-tracepath jq libbpf-dev \
-                 libgmock-dev libgtest-dev libnmap-parser-perl libxml2-utils man-db masscan nftables nmap python3 \
+                 libgmock-dev libgtest-dev libnmap-parser-perl libxml2-utils man-db masscan mtr-tiny nftables nmap python3 \
                  python3-jsonschema python3-libnmap python3-pytest python3-selenium scdoc sqlite3 tcpdump traceroute \
                  tshark util-linux zmap
 LINT_PACKAGES  = clang-19 clang-format-19 clang-tidy-19 cppcheck libclang-rt-19-dev

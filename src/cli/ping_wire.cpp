@@ -110,7 +110,7 @@ std::optional<std::string> too_much(const PingedHost& host, const PingCommand& c
   if (!host.many_answer || !command.by_user) {
     return std::nullopt;
   }
-  if (command.run.interval < 1s) {
+  if (command.run.interval < std::chrono::seconds(1)) {
     return fmt::format("broadcast ping with too short interval: {}", command.run.interval / 1ms);
   }
   if (command.socket.path_mtu.value_or(IP_PMTUDISC_DO) != IP_PMTUDISC_DO) {

@@ -75,7 +75,7 @@ class PingRun {
     const modes::PingOptions& run = command_.run;
     return {.transmitted = ping_.transmitted(target),
             .time = ping_.sending_time(target),
-            .shows_gaps = run.adaptive || command_.flood || run.interval == 0ns,
+            .shows_gaps = run.adaptive || command_.flood || run.interval == std::chrono::nanoseconds::zero(),
             .receive_drops = ping_.lost_packets()};
   }
 

@@ -147,7 +147,7 @@ void MtuSource::write(std::uint64_t index, packet::Probe& probe) {
 
 nanoseconds MtuSource::wait_of(const Target& target) const {
   const nanoseconds most = state_.options.wait;
-  if (target.rtt < 0ns) {
+  if (target.rtt < nanoseconds::zero()) {
     return most;
   }
   const int tries = std::min(target.made - target.first - 1, 16);
@@ -224,7 +224,7 @@ void MtuSource::take(const MtuEvent& event) {
   if (event.kind == Kind::kArrived) {
     reply.ttl = event.ttl;
     reply.cut = event.size < asked.size;
-    if (event.rtt >= 0ns) {
+    if (event.rtt >= nanoseconds::zero()) {
       reply.rtt = event.rtt;
       target.rtt = event.rtt;
     }

@@ -24,7 +24,7 @@ class OutcomeQueue {
     if (!queue_.push(outcome.get())) {
       return false;
     }
-    outcome.release();
+    static_cast<void>(outcome.release());  // the queue's now
     return true;
   }
   /// Consumer only. Null: empty.

@@ -80,13 +80,13 @@ MonotonicTime PingSource::ready_at(std::size_t target, MonotonicTime now) const 
   const Schedule& schedule = schedules_[target];
   const nanoseconds interval{progress.interval_ns.load(std::memory_order_relaxed)};
   const std::uint64_t made = progress.made.load(std::memory_order_relaxed);
-  if (interval > 0ns && !state_.options.adaptive) {
+  if (interval > nanoseconds::zero() && !state_.options.adaptive) {
     return schedule.due;
   }
   if (made < state_.options.preload) {
     return now;
   }
-  if (interval > 0ns) {
+  if (interval > nanoseconds::zero()) {
     const MonotonicTime due = schedule.last + interval;
     return due <= now ? now : std::min(due, now + kLookAtInterval);
   }

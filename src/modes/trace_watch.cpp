@@ -113,7 +113,7 @@ void TraceWatch::sent(const TraceSent& sent) {
 bool TraceWatch::is_of_earlier(nanoseconds told, nanoseconds own) const {
   const nanoseconds round = watch_.interval * kNumbers;
   const nanoseconds off = told - own;
-  if (told < 0ns || off < round / 2) {
+  if (told < nanoseconds::zero() || off < round / 2) {
     return false;
   }
   const nanoseconds beside = off % round;
@@ -178,7 +178,7 @@ void TraceWatch::stop(bool at_once) {
 
 /// How long a probe of this hop is waited for. One that is answered later still counts as answered.
 nanoseconds TraceWatch::patience(const Course& course, std::size_t at) const {
-  constexpr nanoseconds kLeast = 1ms;
+  constexpr nanoseconds kLeast = std::chrono::milliseconds(1);
   for (std::size_t i = at; options_.near > 0 && i < course.hops.size(); ++i) {
     const auto& rtt = course.hops[i].figures.rtt;
     if (rtt.count() > 0) {

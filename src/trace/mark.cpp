@@ -95,23 +95,22 @@ std::string_view word_of(const Answer& answer) {
 std::string objects_of(const Answer& answer) {
   bool broken = false;
   std::string text;
-  const auto out = std::back_inserter(text);
   for (const auto& object : packet::read_extension_objects(answer.objects, broken)) {
     text += text.empty() ? "" : ";";
     if (!object.labels.empty()) {
       text += "MPLS:";
       const char* before = "";
       for (const auto& label : object.labels) {
-        fmt::format_to(out, "{}L={},E={},S={},T={}", before, label.label, label.traffic_class,
-                       label.bottom ? 1 : 0, label.ttl);
+        fmt::format_to(std::back_inserter(text), "{}L={},E={},S={},T={}", before, label.label,
+                       label.traffic_class, label.bottom ? 1 : 0, label.ttl);
         before = "/";
       }
       continue;
     }
-    fmt::format_to(out, "{}/{}:", object.class_number, object.class_type);
+    fmt::format_to(std::back_inserter(text), "{}/{}:", object.class_number, object.class_type);
     const char* before = "";
     for (std::size_t at = 0; at + 4 <= object.data.size(); at += 4) {
-      fmt::format_to(out, "{}{:08x}", before, packet::load_be32(&object.data[at]));
+      fmt::format_to(std::back_inserter(text), "{}{:08x}", before, packet::load_be32(&object.data[at]));
       before = ",";
     }
   }
