@@ -140,8 +140,9 @@ void PingOptionsReader::complete() {
           fmt::format("cannot flood; minimal interval allowed for user is {}ms", kUserInterval.count()));
     }
   }
-  if (run.interval / 1ms >= std::numeric_limits<int>::max() / run.preload) {
-    refuse_ping(fmt::format("illegal preload and/or interval: {}", run.interval / 1ms));
+  if (run.interval / std::chrono::milliseconds(1) >= std::numeric_limits<int>::max() / run.preload) {
+    refuse_ping(
+        fmt::format("illegal preload and/or interval: {}", run.interval / std::chrono::milliseconds(1)));
   }
 }
 

@@ -95,7 +95,7 @@ MonotonicTime PingSource::ready_at(std::size_t target, MonotonicTime now) const 
   if (!may && waited < kSpin) {
     std::this_thread::yield();  // to who has the answer
   }
-  return may ? now : now + (waited < kSpin ? 1ns : waited / kShare);
+  return may ? now : now + (waited < kSpin ? nanoseconds(1) : waited / kShare);
 }
 
 PingSource::Next PingSource::next(MonotonicTime now, std::span<packet::Probe> out) {

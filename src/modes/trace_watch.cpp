@@ -130,7 +130,8 @@ void TraceWatch::answered(const TraceEvent& event) {
   const auto at = static_cast<std::size_t>(event.hop.value - options_.first.value);
   Probe& probe = course.hops[at].probes[event.probe];
   const bool is_known = probe.sent != MonotonicTime{};
-  const nanoseconds own = is_known ? std::max(event.received - probe.sent, 0ns) : 0ns;
+  const nanoseconds own =
+      is_known ? std::max(event.received - probe.sent, nanoseconds::zero()) : nanoseconds::zero();
   const nanoseconds told(event.rtt_ns);
   const bool agrees = event.rtt_ns >= 0 && std::chrono::abs(told - own) <= kSameProbe;
   const bool proves = event.is_tagged || event.is_tcp;
