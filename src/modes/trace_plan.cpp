@@ -8,8 +8,7 @@
 //
 // A fast trace starts where the last target was reached, asks upwards from there as above and downwards one
 // TTL at a time, and stops where a router answers that it knows (trace_paths.hpp). Its first targets would
-// all go down to the first hop, since nobody knows any router yet: so as many targets may be under way as
-// have joined the tree before, and one.
+// all go down to the first hop, since nobody knows any router yet: so the first one goes alone.
 #include "modes/trace_plan.hpp"
 
 #include <algorithm>
@@ -33,15 +32,9 @@ TracePlan::TracePlan(const targets::TargetSet& targets, const TraceOptions& opti
     : targets_(targets), options_(options), paths_(options.first), usual_end_(options.first) {}
 
 bool TracePlan::may_begin() const {
-  std::uint64_t at_once = options_.side_by_side;
-  if (options_.fast) {
-    at_once = closed_ == 0 ? 1 : std::min<std::uint64_t>(at_once, joined_ + 1);
-    if (closed_ == 0 && begun_ == 1) {
-      return false;
-    }
-  }
-  return !stopping_ && begun_ < targets_.size() && walking_ < at_once && courses_.size() < kMostKept &&
-         kept_hops_ < kMostHops;
+  const bool waits_for_first = options_.fast && begun_ > 0 && closed_ == 0;
+  return !stopping_ && !waits_for_first && begun_ < targets_.size() && walking_ < options_.side_by_side &&
+         courses_.size() < kMostKept && kept_hops_ < kMostHops;
 }
 
 void TracePlan::begin(WallTime wall) {
@@ -118,7 +111,6 @@ bool TracePlan::try_step(TraceCourse& course, TraceStep& out) {
   course.walking = false;
   --walking_;
   if (options_.fast && !course.is_stopped()) {
-    ++joined_;
     paths_.learn(course.traced(), course.settled_hops(heard_until_));
   }
   look(course);

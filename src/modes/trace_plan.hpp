@@ -89,8 +89,7 @@ class TracePlan final : public TraceStrategy {
   std::priority_queue<Look, std::vector<Look>, std::greater<>> looks_;
   std::function<void(const Address&)> tell_of_router_;
   TracePaths paths_;
-  std::uint64_t joined_ = 0;  ///< targets whose way down to us is known
-  Ttl usual_end_;             ///< how far the latest path is known
+  Ttl usual_end_;  ///< how far the latest path is known
 };
 
 }  // namespace echosweep::modes
