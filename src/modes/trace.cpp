@@ -89,7 +89,7 @@ std::size_t Trace::work() {
 
 Result<void> Trace::finish() {
   request_stop(2);
-  (void)engine_.finish();
+  (void)engine_.finish([this] { return strategy_.is_over(); });
   return engine_.result();
 }
 
