@@ -122,7 +122,7 @@ PingSource::Next PingSource::next(MonotonicTime now, std::span<packet::Probe> ou
     if (when <= now) {
       write(target, now, out[next.probes++]);
       // Looked at again right after it has left.
-      when = std::max(now + 1ns, schedules_[target].due);
+      when = std::max(now + nanoseconds(1), schedules_[target].due);
     }
     turns_.push({.when = when, .target = target});
   }
