@@ -41,7 +41,7 @@ void note_sender(trace::WatchedHop& hop, const Address& sender) {
 TraceWatch::TraceWatch(const targets::TargetSet& targets, const TraceOptions& options,
                        const TraceWatchOptions& watch)
     : targets_(targets), options_(options), watch_(watch), courses_(targets.size()) {
-  const auto hops = static_cast<std::size_t>(options.last.value - options.first.value + 1);
+  const auto hops = std::size_t{options.last.value} - options.first.value + 1;
   for (Course& course : courses_) {
     course.hops.resize(hops);
     course.end = hops;

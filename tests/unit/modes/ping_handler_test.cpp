@@ -20,14 +20,14 @@ const Address kSecond = Address::v4(0xc0000202);
 const Address kRouter = Address::v4(0xc63364fe);
 
 Bytes ip4(const Address& source, const Address& destination, const Bytes& message) {
-  Bytes packet(20);
+  Bytes packet(20 + message.size());
+  std::ranges::copy(message, packet.begin() + 20);
   packet[0] = 0x45;
   packet::store_be16(&packet[2], static_cast<std::uint16_t>(20 + message.size()));
   packet[8] = 63;
   packet[9] = 1;
   packet::store_be32(&packet[12], source.v4_value());
   packet::store_be32(&packet[16], destination.v4_value());
-  packet.insert(packet.end(), message.begin(), message.end());
   return packet;
 }
 
