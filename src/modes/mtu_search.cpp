@@ -86,25 +86,33 @@ void MtuSearch::late_answer(const mtu::Question& question, const mtu::Answer& an
 void MtuSearch::choose() {
   asks_where_ = false;
   asks_hint_ = false;
-  if (is_final_ || questions_ >= kMostQuestions) {
-    done_ = true;
-  } else if (const std::uint16_t size = next_size(); size != 0) {
+  done_ = is_final_ || questions_ >= kMostQuestions || !has_question();
+}
+
+/// Makes the next question, if there is one.
+bool MtuSearch::has_question() {
+  if (const std::uint16_t size = next_size(); size != 0) {
     question_ = {.size = size, .ttl = kTtl};
-  } else if (!answers_) {
-    done_ = true;
-  } else if (const std::uint8_t ttl = hops_.next(); ttl != 0) {
+    return true;
+  }
+  if (!answers_) {
+    return false;
+  }
+  if (const std::uint8_t ttl = hops_.next(); ttl != 0) {
     question_ = {.size = small_size(family_), .ttl = Ttl{ttl}};
-  } else if (const auto* const hint = possible_explanation(); hint != nullptr) {
+    return true;
+  }
+  if (const auto* const hint = possible_explanation(); hint != nullptr) {
     asks_hint_ = true;
     hint_ = *hint;
     hint_holds_ = false;
     question_ = {.size = small_size(family_), .ttl = Ttl{hint->told_hop}};
-  } else if (const auto where = hole_.question(hops_.count()); where && explanation() == nullptr) {
-    asks_where_ = true;
-    question_ = *where;
-  } else {
-    done_ = true;
+    return true;
   }
+  const auto where = hole_.question(hops_.count());
+  asks_where_ = where && explanation() == nullptr;
+  question_ = asks_where_ ? *where : question_;
+  return asks_where_;
 }
 
 /// 0: there is nothing left to ask.

@@ -47,6 +47,7 @@ class MtuSearch {
 
  private:
   void choose();
+  bool has_question();
   bool nobody_told() const;
   const MtuHints::Hint* explanation() const;
   const MtuHints::Hint* possible_explanation() const;

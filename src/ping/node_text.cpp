@@ -14,6 +14,7 @@ constexpr std::uint8_t kUnknown = 2;
 
 std::vector<std::string> words_of(const packet::NodeAnswer& node) {
   std::vector<std::string> words;
+  words.reserve(node.names.size() + node.addresses.size());
   for (const std::string& name : node.names) {
     words.push_back(report::visible(name));
   }
