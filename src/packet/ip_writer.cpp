@@ -23,7 +23,7 @@ std::uint16_t length(std::size_t size) {
 }
 
 void sum_ipv4(std::span<std::uint8_t> packet) {
-  const std::size_t size = std::min<std::size_t>(packet.size(), (packet[0] & 0xfU) * 4);
+  const std::size_t size = std::min<std::size_t>(packet.size(), std::size_t{packet[0] & 0xfU} * 4);
   store_be16(&packet[kHeaderChecksum], 0);
   ChecksumSum sum;
   sum.add(packet.first(size));

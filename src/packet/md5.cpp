@@ -30,16 +30,16 @@ constexpr std::array<std::array<int, 4>, 4> kTurns = {
     {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}};
 
 void take_block(std::array<std::uint32_t, 4>& state, const std::uint8_t* block) {
-  static const std::array<std::uint32_t, 64> kSines = make_sines();
+  static const std::array<std::uint32_t, 64> sines = make_sines();
   auto [a, b, c, d] = state;
-  for (std::size_t i = 0; i < kSines.size(); ++i) {
+  for (std::size_t i = 0; i < sines.size(); ++i) {
     const std::size_t round = i / 16;
     const std::uint32_t mixed = round == 0   ? (b & c) | (~b & d)
                                 : round == 1 ? (b & d) | (c & ~d)
                                 : round == 2 ? b ^ c ^ d
                                              : c ^ (b | ~d);
     const std::size_t word = (round == 0 ? i : round == 1 ? 5 * i + 1 : round == 2 ? 3 * i + 5 : 7 * i) % 16;
-    const std::uint32_t sum = a + mixed + kSines[i] + load_le32(block + 4 * word);
+    const std::uint32_t sum = a + mixed + sines[i] + load_le32(block + 4 * word);
     a = d;
     d = c;
     c = b;
