@@ -30,6 +30,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "packet/bytes.hpp"
@@ -224,7 +225,7 @@ std::size_t TraceCodec::encode(const Probe& probe, MonotonicTime sent_at, std::s
 
 std::string TraceCodec::capture_filter() const {
   // Extension headers may hide ICMPv6, which the filter language does not look behind.
-  const std::string errors =
+  constexpr std::string_view kErrors =
       "(icmp and (icmp[0] = 3 or icmp[0] = 11 or icmp[0] = 12)) or "
       "(ip6 and ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 4) or "
       "(ip6 and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60))";
@@ -233,14 +234,14 @@ std::string TraceCodec::capture_filter() const {
       return fmt::format(
           "(icmp and icmp[0] = 0 and icmp[4:2] = {0}) or "
           "(ip6 and ip6[6] = 58 and ip6[40] = 129 and ip6[44:2] = {0}) or {1}",
-          key_.identifier.value, errors);
+          key_.identifier.value, kErrors);
     case TraceProtocol::kTcp:
       return fmt::format(
           "(ip and tcp and tcp[0:2] = {0} and tcp[2:2] >= 32768 and tcp[13] & 6 != 0) or "
           "(ip6 and ip6[6] = 6 and ip6[40:2] = {0} and ip6[42:2] >= 32768 and ip6[53] & 6 != 0) or {1}",
-          options_.port, errors);
+          options_.port, kErrors);
     default:
-      return errors;
+      return std::string(kErrors);
   }
 }
 

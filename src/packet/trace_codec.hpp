@@ -133,6 +133,8 @@ class TraceCodec final : public ProbeCodec {
   std::size_t message_size(Family family) const;
   std::size_t payload_at() const;
   Name flow_of(const Address& destination, std::uint8_t probe) const;
+  /// Those of a target.
+  std::uint8_t flows() const { return options_.multipath ? kProbeNumbers : std::uint8_t{1}; }
   std::uint32_t stamp(MonotonicTime sent_at, Ttl hop, std::uint8_t probe) const;
   Quoted read_stamp(std::uint32_t stamp, MonotonicTime received) const;
   void write_tag(const Probe& probe, MonotonicTime sent_at, std::uint8_t* payload) const;

@@ -152,7 +152,7 @@ std::optional<TraceCodec::Quoted> TraceCodec::read_quote(const IcmpQuote& quote,
   }
   if (options_.protocol == TraceProtocol::kTcp) {
     const auto port = load_be16(message.data());
-    for (std::uint8_t flow = 0; flow < (options_.multipath ? kProbeNumbers : 1); ++flow) {
+    for (std::uint8_t flow = 0; flow < flows(); ++flow) {
       const Name name = flow_of(destination, flow);
       const Quoted quoted = read_stamp(load_be32(&message[4]) ^ name.mask, received);
       if (port == name.port && load_be16(&message[2]) == options_.port &&
@@ -195,7 +195,7 @@ std::optional<TraceAnswer> TraceCodec::read_tcp(const IpHeader& ip, std::uint32_
   answer.from = answer.probed = zoned(ip.source, interface);
   answer.ttl = ip.ttl;
   const std::uint32_t sequence = load_be32(&segment[8]) - 1;
-  for (std::uint8_t flow = 0; flow < (options_.multipath ? kProbeNumbers : 1); ++flow) {
+  for (std::uint8_t flow = 0; flow < flows(); ++flow) {
     const Name name = flow_of(answer.from, flow);
     const Quoted quoted = read_stamp(sequence ^ name.mask, received);
     if (load_be16(&segment[2]) == name.port && (!options_.multipath || quoted.probe == flow)) {
