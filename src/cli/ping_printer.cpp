@@ -99,6 +99,9 @@ void PingPrinter::show(const ping::Outcome& outcome) {
 
 /// A dot for each request, and for each answer a step back; E: it failed; C: it is corrupted.
 void PingPrinter::tell_flood(const ping::Event& event) {
+  const auto* const complaint = std::get_if<ping::Complaint>(&event);
+  const bool failed =
+      std::holds_alternative<ping::NotSent>(event) || (complaint != nullptr && complaint->is_error);
   if (std::holds_alternative<ping::Leaving>(event)) {
     line_.push_back('.');
   } else if (const auto* const reply = std::get_if<ping::Reply>(&event)) {
@@ -106,10 +109,7 @@ void PingPrinter::tell_flood(const ping::Event& event) {
     if (command_.audible && !reply->bad_checksum) {
       line_.push_back('\a');
     }
-  } else if (const auto* const complaint = std::get_if<ping::Complaint>(&event);
-             complaint != nullptr && complaint->is_error) {
-    ping::append(line_, "\bE");
-  } else if (std::holds_alternative<ping::NotSent>(event)) {
+  } else if (failed) {
     ping::append(line_, "\bE");
   }
   end_line();
