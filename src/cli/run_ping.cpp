@@ -188,6 +188,7 @@ Result<void> check_hosts(const std::vector<PingedHost>& hosts, const PingCommand
 
 std::vector<modes::PingTarget> targets_of(const std::vector<PingedHost>& hosts) {
   std::vector<modes::PingTarget> targets;
+  targets.reserve(hosts.size());
   for (const PingedHost& host : hosts) {
     targets.push_back({.address = host.address, .many_answer = host.many_answer});
   }
