@@ -56,6 +56,7 @@ NamedTarget read_word(const std::string& word, const PingCommand& command) {
 
 Result<std::vector<NamedTarget>> find_ping_targets(const PingCommand& command) {
   std::vector<NamedTarget> targets;
+  targets.reserve(command.targets.size());
   for (const std::string& word : command.targets) {
     targets.push_back(read_word(word, command));
   }

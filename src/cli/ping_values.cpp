@@ -31,7 +31,7 @@ std::int64_t read_ping_number(const std::string& text, std::int64_t least, std::
 std::chrono::nanoseconds read_ping_seconds(const std::string& text, std::string_view what,
                                            std::chrono::nanoseconds least) {
   // In whole milliseconds it fits an int.
-  constexpr double kMost = std::numeric_limits<int>::max() / 1000;
+  constexpr int kMost = std::numeric_limits<int>::max() / 1000;
   constexpr double kNanoseconds = 1e9;
   double seconds = 0;
   const char* const end = text.data() + text.size();

@@ -103,7 +103,7 @@ int exit_code(const Result<void>& result, const Session& session, std::uint64_t 
   if (const auto failed = exit_code_of_failure(result ? std::nullopt : std::optional(result.error()))) {
     return *failed;
   }
-  if (const int signal = received_signal(); signal != 0 && !(signal == SIGINT && ends_by_interrupt)) {
+  if (const int signal = received_signal(); signal != 0 && (signal != SIGINT || !ends_by_interrupt)) {
     return 128 + signal;
   }
   if (session.read.unresolved() > 0) {
