@@ -316,7 +316,8 @@ TEST_P(EachProtocol, Ipv6QuotesWhatNamesIt) {
 TEST(TraceCodec, ExtensionsAreHandedOn) {
   const TraceCodec codec = trace_codec(TraceProtocol::kIcmp);
   const Packet probe = on_the_wire(codec, probe_to(kGoal4, 3, 0));
-  const auto read = read4(codec, quoting(probe, 128, 11, 0, "2000 0000 0008 01 01 00010101"));
+  const Packet error = quoting(probe, 128, 11, 0, "2000 0000 0008 01 01 00010101");
+  const auto read = read4(codec, error);  // points into it
   expect_is_probe(read, 3, 0);
   EXPECT_EQ(to_hex(read->objects), "0008010100010101");
 }
