@@ -1,6 +1,5 @@
 #include "cli/fping_targets.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <net/if.h>
 
@@ -13,6 +12,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/fping_usage.hpp"
+#include "cli/host_word.hpp"
 #include "cli/messages.hpp"
 #include "cli/read_pieces.hpp"
 #include "net/resolver.hpp"
@@ -30,24 +30,6 @@ std::unexpected<TargetFailure> give_up(int exit_code) {
   return std::unexpected(TargetFailure{exit_code});
 }
 
-/// One address, if that is what the word is: in our strict form, or in one of inet_aton()'s.
-std::optional<Address> numeric(const std::string& word) {
-  if (const auto address = Address::parse(word)) {
-    return *address;
-  }
-  in_addr old{};
-  if (!word.empty() && word.find_first_of(" \t") == std::string::npos && inet_aton(word.c_str(), &old) != 0) {
-    return Address::v4(ntohl(old.s_addr));
-  }
-  return std::nullopt;
-}
-
-/// Whether getaddrinfo() would ask anybody about it.
-bool may_be_name(std::string_view word) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return !word.empty() && word.front() != '-' && word.find_first_not_of(kLetters) == std::string_view::npos;
-}
-
 /// The targets as they are named, one after the other; names are looked up when all are known, all at once.
 class FpingTargets {
  public:
@@ -60,7 +42,7 @@ class FpingTargets {
       return;
     }
     Word named{.text = word, .place = builder_.hold_place(kMostAddresses)};
-    if (const auto address = numeric(word)) {
+    if (const auto address = parse_as_inet_aton(word)) {
       if (fits_family(*address)) {
         named.addresses = {zoned(*address)};
       } else {
@@ -217,7 +199,7 @@ std::optional<int> add_network(const std::string& word, const SweepCommand& comm
     print_to_stderr(kFpingUsage);
     return kNobody;
   }
-  const auto address = numeric(text);
+  const auto address = parse_as_inet_aton(text);
   if (const auto why = why_not(address, command)) {
     return complain_of_address(text, *why, true, command.arguments.front());
   }
@@ -236,11 +218,11 @@ std::optional<int> add_network(const std::string& word, const SweepCommand& comm
 
 std::optional<int> add_between(const std::string& start, const std::string& end, const SweepCommand& command,
                                FpingTargets& targets) {
-  const auto first = numeric(start);
+  const auto first = parse_as_inet_aton(start);
   if (const auto why = why_not(first, command)) {
     return complain_of_address(start, *why, false, command.arguments.front());
   }
-  const auto last = numeric(end);
+  const auto last = parse_as_inet_aton(end);
   if (const auto why = why_not(last, command)) {
     return complain_of_address(end, *why, false, command.arguments.front());
   }

@@ -41,27 +41,12 @@ void setup_targets(CLI::App& app, MtuCommand& command) {
   SweepCommand& common = command.common;
   app.add_option("TARGET", common.targets, "Addresses, names, ranges, prefixes; none: from standard input")
       ->type_name("");
-  app.add_option("-f,--file", common.files, "Read targets from FILE, separated by white space (-: stdin)")
-      ->type_name("FILE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  add_list(app, "-f,--file", "FILE", "Read targets from FILE, separated by white space (-: stdin)",
+           common.files)
       ->group(group);
   auto* v4 = app.add_flag("-4,--ipv4", common.only4, "IPv4 only")->group(group);
   app.add_flag("-6,--ipv6", common.only6, "IPv6 only")->group(group)->excludes(v4);
-  app.add_option("--exclude", common.exclude, "Never ask these")
-      ->type_name("SPEC[,SPEC]")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
-  app.add_option("--exclude-file", common.exclude_files, "Never ask those in FILE")
-      ->type_name("FILE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
+  add_excludes(app, common.exclude, common.exclude_files, group);
 }
 
 void setup_probes(CLI::App& app, MtuCommand& command) {

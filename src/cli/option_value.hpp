@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/values.hpp"
 #include "core/result.hpp"
@@ -46,6 +47,23 @@ inline CLI::Option* add_text(CLI::App& app, const std::string& names, const std:
         return text.empty() ? Result<std::string>(fail("is empty")) : text;
       },
       [&into](std::string text) { into = std::move(text); });
+}
+
+/// An option that may come more than once; each time a value more.
+inline CLI::Option* add_list(CLI::App& app, const std::string& names, const std::string& what,
+                             const std::string& help, std::vector<std::string>& into) {
+  return app.add_option(names, into, help)
+      ->type_name(what)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+/// --exclude and --exclude-file.
+inline void add_excludes(CLI::App& app, std::vector<std::string>& specs, std::vector<std::string>& files,
+                         const std::string& group) {
+  add_list(app, "--exclude", "SPEC[,SPEC]", "Never ask these", specs)->delimiter(',')->group(group);
+  add_list(app, "--exclude-file", "FILE", "Never ask those in FILE", files)->group(group);
 }
 
 constexpr std::uint64_t kAnyNumber = ~std::uint64_t{0};

@@ -1,6 +1,5 @@
 #include "cli/ping_targets.hpp"
 
-#include <arpa/inet.h>
 #include <net/if.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/host_word.hpp"
 #include "cli/signals.hpp"
 #include "net/resolver.hpp"
 
@@ -16,26 +16,9 @@ namespace echosweep::cli {
 
 namespace {
 
-std::optional<Address> numeric(const std::string& word) {
-  if (const auto address = Address::parse(word)) {
-    return *address;
-  }
-  in_addr old{};
-  if (!word.empty() && word.find_first_of(" \t") == std::string::npos && inet_aton(word.c_str(), &old) != 0) {
-    return Address::v4(ntohl(old.s_addr));
-  }
-  return std::nullopt;
-}
-
-/// Whether getaddrinfo() would ask anybody about it.
-bool may_be_name(std::string_view word) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return !word.empty() && word.front() != '-' && word.find_first_not_of(kLetters) == std::string_view::npos;
-}
-
 NamedTarget read_word(const std::string& word, const PingCommand& command) {
   NamedTarget target{.word = word, .is_name = false, .addresses = {}, .failure = {}};
-  if (const auto address = numeric(word)) {
+  if (const auto address = parse_as_inet_aton(word)) {
     const bool fits = address->is_v4() ? !command.only6 : !command.only4;
     if (fits) {
       const bool needs = address->needs_zone() && address->zone() == 0;

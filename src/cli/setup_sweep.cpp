@@ -21,30 +21,14 @@ namespace {
 void setup_targets(CLI::App& app, SweepCommand& command) {
   const std::string group = "Targets";
   app.add_option("TARGET", command.targets, "Address, CIDR, A-B, 192.0.2.1-9,20 or name")->type_name("");
-  app.add_option("-f,--file", command.files, "Read targets from FILE (-: standard input)")
-      ->type_name("FILE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  add_list(app, "-f,--file", "FILE", "Read targets from FILE (-: standard input)", command.files)
       ->group(group);
   app.add_flag("-g,--generate", command.generate, "TARGETs: a CIDR without its ends, or START END")
       ->group(group);
   app.add_flag("-m,--all", command.all_addresses, "Ask all addresses of a name, not just one")->group(group);
   app.add_flag("-4,--ipv4", command.only4, "IPv4 only")->group(group);
   app.add_flag("-6,--ipv6", command.only6, "IPv6 only")->group(group);
-  app.add_option("--exclude", command.exclude, "Never ask these")
-      ->type_name("SPEC[,SPEC]")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
-  app.add_option("--exclude-file", command.exclude_files, "Never ask those in FILE")
-      ->type_name("FILE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
+  add_excludes(app, command.exclude, command.exclude_files, group);
   add_value(
       app, "--order", "random|input", "Order of asking [random]",
       [](const std::string& text) -> Result<bool> {

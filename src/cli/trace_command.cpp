@@ -51,23 +51,13 @@ Result<modes::TraceOptions> parse_wait(const std::string& text) {
   return options;
 }
 
-void setup_list(CLI::App& app, const std::string& names, const std::string& what, const std::string& help,
-                std::vector<std::string>& into) {
-  app.add_option(names, into, help)
-      ->type_name(what)
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group("Targets");
-}
-
 void setup_targets(CLI::App& app, TraceCommand& command) {
   const std::string group = "Targets";
   app.add_option("TARGET", command.sweep.targets, "Address, CIDR, A-B, 192.0.2.1-9,20 or name")
       ->type_name("");
-  setup_list(app, "--file", "FILE", "Read targets from FILE (-: standard input)", command.sweep.files);
-  setup_list(app, "--exclude", "SPEC", "Never ask these", command.sweep.exclude);
-  setup_list(app, "--exclude-file", "FILE", "Never ask those in FILE", command.sweep.exclude_files);
+  add_list(app, "--file", "FILE", "Read targets from FILE (-: standard input)", command.sweep.files)
+      ->group(group);
+  add_excludes(app, command.sweep.exclude, command.sweep.exclude_files, group);
   auto* only4 = app.add_flag("-4,--ipv4", command.sweep.only4, "IPv4 only")->group(group);
   app.add_flag("-6,--ipv6", command.sweep.only6, "IPv6 only")->group(group)->excludes(only4);
 }

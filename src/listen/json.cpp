@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "listen/extension_json.hpp"
 #include "listen/line.hpp"
 #include "listen/option_words.hpp"
 #include "listen/type_names.hpp"
@@ -93,17 +94,7 @@ Json extensions_object(const packet::IcmpExtensions& extensions) {
   set(object, "checksum_right", extensions.checksum_right);
   object["objects"] = Json::array();
   for (const auto& each : extensions.objects) {
-    Json one = {{"class", each.class_number}, {"type", each.class_type}};
-    for (const auto& label : each.labels) {
-      one["mpls"].push_back({{"label", label.label},
-                             {"traffic_class", label.traffic_class},
-                             {"bottom", label.bottom},
-                             {"ttl", label.ttl}});
-    }
-    if (each.labels.empty()) {
-      one["data"] = hex_of(each.data);
-    }
-    object["objects"].push_back(std::move(one));
+    object["objects"].push_back(object_json(each));
   }
   if (extensions.broken) {
     object["broken"] = true;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "listen/extension_json.hpp"
 #include "packet/icmp_extensions.hpp"
 #include "report/fields.hpp"
 #include "report/json_lines.hpp"
@@ -17,28 +18,10 @@ namespace {
 
 using report::Json;
 
-std::string hex_of(std::span<const std::uint8_t> bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += fmt::format("{:02x}", byte);
-  }
-  return text;
-}
-
 void set_objects(Json& object, const Answer& answer) {
   bool broken = false;
   for (const auto& each : packet::read_extension_objects(answer.objects, broken)) {
-    Json one = {{"class", each.class_number}, {"type", each.class_type}};
-    for (const auto& label : each.labels) {
-      one["mpls"].push_back({{"label", label.label},
-                             {"traffic_class", label.traffic_class},
-                             {"bottom", label.bottom},
-                             {"ttl", label.ttl}});
-    }
-    if (each.labels.empty()) {
-      one["data"] = hex_of(each.data);
-    }
-    object["extensions"].push_back(std::move(one));
+    object["extensions"].push_back(listen::object_json(each));
   }
 }
 

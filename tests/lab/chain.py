@@ -11,6 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from namespaces import ROUTER_SETTINGS, Namespaces
+
 ROUTERS = ("r1", "r2", "r3", "r4", "r5")
 NAMES = ("client", *ROUTERS, "target")
 # Every error that says that a packet is too big, and for a mute router every other one as well.
@@ -19,42 +21,18 @@ ALL_ERRORS = ("icmp type { destination-unreachable, time-exceeded } drop",
               "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded } drop")
 
 
-class Chain:
-    """A context: it stands from its beginning to its end."""
-
+class Chain(Namespaces):
     def __init__(self, prefix: str, mtus: list[int]) -> None:
-        self.prefix = prefix
+        super().__init__(prefix, NAMES)
         self.mtus = mtus
         self.has_v6 = min(mtus) >= 1280
-
-    def ns(self, name: str) -> str:
-        return self.prefix + name
 
     def etc(self) -> Path:
         """What `ip netns exec` mounts over /etc for the client."""
         return Path("/etc/netns") / self.ns("client")
 
-    def inside(self, name: str, *args: str) -> list[str]:
-        return ["ip", "netns", "exec", self.ns(name), *args]
-
-    def run(self, name: str, *args: str, **kwargs) -> subprocess.CompletedProcess:
-        return subprocess.run(self.inside(name, *args), check=True, text=True, capture_output=True, **kwargs)
-
-    def ip(self, name: str, lines: list[str]) -> None:
-        subprocess.run(["ip", "-n", self.ns(name), "-batch", "-"], input="\n".join(lines) + "\n", check=True, text=True,
-                       capture_output=True)
-
-    def __enter__(self) -> "Chain":
-        try:
-            self.make()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
     def __exit__(self, *_) -> None:
-        for name in NAMES:
-            subprocess.run(["ip", "netns", "del", self.ns(name)], check=False, capture_output=True)
+        super().__exit__()
         shutil.rmtree(self.etc(), ignore_errors=True)
 
     def make(self) -> None:
@@ -63,14 +41,7 @@ class Chain:
         (self.etc() / "hosts").write_text("127.0.0.1 localhost\n198.18.3.2 r4.lab.example\nfd00:e5:3::2 r4.lab.example\n"
                                           "198.19.0.9 far.lab.example\n")
         for name in NAMES:
-            subprocess.run(["ip", "netns", "add", self.ns(name)], check=True)
-            settings = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/default/accept_dad": 0,
-                        "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0, "ipv4/icmp_ratelimit": 0,
-                        "ipv4/icmp_msgs_per_sec": 10000000, "ipv4/icmp_msgs_burst": 1000000, "ipv6/icmp/ratelimit": 0}
-            # Older kernels keep some of these in the root namespace.
-            self.run(name, "sh", "-c", "; ".join(
-                f"echo {value} >/proc/sys/net/{key} || true" for key, value in settings.items()))
-            self.ip(name, ["link set lo up"])
+            self.add(name, ROUTER_SETTINGS)
         for number, (near, far) in enumerate(zip(NAMES, NAMES[1:])):
             subprocess.run(["ip", "link", "add", "out", "netns", self.ns(near), "type", "veth", "peer", "name", "in",
                             "netns", self.ns(far)], check=True)

@@ -10,6 +10,8 @@ Links are 198.19.1XX.0/30 and fd00:e5:1XX::/64, XX the link's number; the side n
 import subprocess
 from pathlib import Path
 
+from namespaces import ROUTER_SETTINGS, Namespaces
+
 # Link number → (side nearer to the source, other side).
 LINKS = {1: ("source", "r1"), 2: ("r1", "r2"), 3: ("r2", "r3a"), 4: ("r2", "r3b"), 5: ("r3a", "r4"), 6: ("r3b", "r4"),
          7: ("r4", "r5"), 8: ("r5", "goal")}
@@ -30,12 +32,6 @@ BLACKHOLE = "198.18.210.0/24"
 EVERYWHERE, EVERYWHERE6 = ("198.18.0.0/16", "240.16.0.0/16"), ("fd00:e5::/32",)
 # The last link takes no more.
 NARROW = 1400
-
-SETTINGS = """
-net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=10000000
-net.ipv4.icmp_msgs_burst=1000000 net.ipv6.icmp.ratelimit=0 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
-net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-""".split()
 
 # r2 chooses as routers do: by the first four bytes of the transport header, which for ICMP have the checksum.
 SPREAD = f"""
@@ -67,41 +63,14 @@ def router(link: int, family: int = 4) -> str:
     return f"198.19.{100 + link}.2" if family == 4 else f"fd00:e5:{100 + link}::2"
 
 
-class Chain:
-    """A context: the namespaces stand while it lasts."""
-
+class Chain(Namespaces):
     def __init__(self, prefix: str, binary: Path) -> None:
-        self.prefix, self.binary = prefix, binary
-
-    def __enter__(self) -> "Chain":
-        try:
-            self.make()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        for role in ROLES:
-            subprocess.run(["ip", "netns", "del", self.prefix + role], check=False, capture_output=True)
-
-    def inside(self, role: str, *args: str) -> list[str]:
-        return ["ip", "netns", "exec", self.prefix + role, *args]
-
-    def run(self, role: str, *args: str, **kwargs) -> subprocess.CompletedProcess:
-        return subprocess.run(self.inside(role, *args), check=True, text=True, capture_output=True, timeout=120, **kwargs)
-
-    def ip(self, role: str, commands: list[str], *options: str) -> None:
-        subprocess.run(["ip", *options, "-n", self.prefix + role, "-batch", "-"], check=True, text=True, capture_output=True,
-                       input="".join(line + "\n" for line in commands))
+        super().__init__(prefix, ROLES)
+        self.binary = binary
 
     def make(self) -> None:
         for role in ROLES:
-            subprocess.run(["ip", "netns", "add", self.prefix + role], check=True)
-            tune = "; ".join(f"[ ! -e /proc/sys/{key.replace('.', '/')} ] || echo {value} > /proc/sys/{key.replace('.', '/')}"
-                             for key, _, value in (each.partition("=") for each in SETTINGS))
-            self.run(role, "sh", "-c", f"({tune}) 2>/dev/null; true")
-            self.ip(role, ["link set lo up"])
+            self.add(role, ROUTER_SETTINGS)
         for number, (near, far) in LINKS.items():
             subprocess.run(["ip", "link", "add", f"v{number}", "netns", self.prefix + near, "address", f"02:e5:00:01:{number:02}:01",
                             "type", "veth", "peer", "name", f"v{number}", "netns", self.prefix + far, "address",

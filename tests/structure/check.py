@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "results": {"report", "core"},
     "listen": {"packet", "report", "core"},
     "mtu": {"report", "core"},
-    "trace": {"packet", "report", "core"},
+    "trace": {"listen", "packet", "report", "core"},
     "ping": {"packet", "report", "core"},
     "report": {"core"},
     "packet": {"core"},

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "modes/mtu_search.hpp"
-#include "mtu_path.hpp"
+#include "mtu_searched.hpp"
 
 namespace echosweep::modes {
 namespace {
@@ -16,28 +16,6 @@ using mtu::Found;
 using mtu::Outcome;
 
 constexpr Ttl kTtl = MtuSearch::kTtl;
-
-struct Searched {
-  Finding finding;
-  unsigned questions = 0;
-};
-
-Searched search(const MtuPath& path, std::uint16_t start = 1500) {
-  MtuSearch search(path.family, start);
-  Searched searched;
-  searched.questions = search_all(search, path);
-  EXPECT_TRUE(search.done());
-  searched.finding = search.finding();
-  return searched;
-}
-
-mtu::Answer arrived(std::uint8_t ttl = 63) {
-  return {.kind = Kind::kArrived, .rtt = std::chrono::milliseconds(1), .ttl = Ttl{ttl}};
-}
-mtu::Answer too_big(std::uint32_t mtu) {
-  return {.kind = Kind::kTooBig, .from = MtuPath::router_address(1), .mtu = mtu, .hop = 1};
-}
-constexpr mtu::Answer kSilence{};
 
 TEST(MtuSearch, WhatWasLostOnceIsAskedAboutAgainBeforeItCountsAsABlackHole) {
   const MtuPath path{.routers = {{}, {}}};

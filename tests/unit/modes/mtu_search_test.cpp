@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "mtu_path.hpp"
+#include "mtu_searched.hpp"
 
 namespace echosweep::modes {
 namespace {
@@ -18,28 +18,6 @@ using mtu::Outcome;
 using mtu::Question;
 
 constexpr Ttl kTtl = MtuSearch::kTtl;
-
-struct Searched {
-  Finding finding;
-  unsigned questions = 0;
-};
-
-Searched search(const MtuPath& path, std::uint16_t start = 1500) {
-  MtuSearch search(path.family, start);
-  Searched searched;
-  searched.questions = search_all(search, path);
-  EXPECT_TRUE(search.done());
-  searched.finding = search.finding();
-  return searched;
-}
-
-mtu::Answer arrived(std::uint8_t ttl = 63) {
-  return {.kind = Kind::kArrived, .rtt = std::chrono::milliseconds(1), .ttl = Ttl{ttl}};
-}
-mtu::Answer too_big(std::uint32_t mtu) {
-  return {.kind = Kind::kTooBig, .from = MtuPath::router_address(1), .mtu = mtu, .hop = 1};
-}
-constexpr mtu::Answer kSilence{};
 
 TEST(MtuSearch, AsksASmallPacketThenTheLargest) {
   MtuSearch search(Family::kIpv4, 1500);
