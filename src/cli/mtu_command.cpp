@@ -39,10 +39,8 @@ Result<std::chrono::nanoseconds> parse_wait(const std::string& text) {
 void setup_targets(CLI::App& app, MtuCommand& command) {
   const std::string group = "Targets";
   SweepCommand& common = command.common;
-  app.add_option("TARGET", common.targets, "Addresses, names, ranges, prefixes; none: from standard input")
-      ->type_name("");
-  add_list(app, "-f,--file", "FILE", "Read targets from FILE, separated by white space (-: stdin)",
-           common.files)
+  app.add_option("TARGET", common.targets, "Address, name, range or prefix [from stdin]")->type_name("");
+  add_list(app, "-f,--file", "FILE", "Read targets from FILE (-: standard input)", common.files)
       ->group(group);
   auto* v4 = app.add_flag("-4,--ipv4", common.only4, "IPv4 only")->group(group);
   app.add_flag("-6,--ipv6", common.only6, "IPv6 only")->group(group)->excludes(v4);
@@ -114,8 +112,8 @@ int run_mtu(int argc, char** argv) {
   setup_output(app, command);
   setup_help(app);
   app.footer(
-      "Exit code: 0 all found, 1 some not, 2 a name is not known, 3 for a mistake in the command line, 4 for "
-      "trouble.\nThe manual: man echosweep-mtu");
+      "Exit code: 0 all found, 1 some not, 2 a name is not known, 3 a bad option,\n"
+      "4 trouble. The manual: man echosweep-mtu");
   if (const auto ended = parse(app, argc, argv, kBadOption)) {
     return *ended;
   }

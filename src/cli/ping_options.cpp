@@ -91,13 +91,12 @@ void PingOptionsReader::add_whom() {
     constexpr std::int64_t kMostMark = std::numeric_limits<std::uint32_t>::max();
     command_.socket.mark = static_cast<std::uint32_t>(read_ping_number(text, 0, kMostMark));
   });
-  value(group, "-M", "do|dont|want|probe",
-        "Path MTU: never fragment, always, as needed, or ignore what is known",
+  value(group, "-M", "do|dont|want|probe", "Fragment: never, freely, as needed; never, unasked",
         [&](const std::string& text) { command_.socket.path_mtu = read_path_mtu(text); });
   value(group, "-F", "LABEL", "Flow label, IPv6 (0: the kernel chooses)",
         [&](const std::string& text) { command_.flow_label = read_flow_label(text); });
   flag(group, "-b", "Broadcast addresses, too", command_.socket.broadcast);
-  flag(group, "-r", "Only hosts on our own links, past the routing tables", command_.socket.dont_route);
+  flag(group, "-r", "Hosts on our own links, past the routing tables", command_.socket.dont_route);
   flag(group, "-L", "Multicasts do not come back to this machine", command_.socket.no_loop);
   flag(group, "-C", "connect() the socket to its target", command_.connects);
   flag(group, "-d", "Set SO_DEBUG on the socket", command_.socket.debug);
@@ -107,8 +106,7 @@ void PingOptionsReader::add_whom() {
     }
     records_route_ = true;
   });
-  value(group, "-T", "tsonly|tsandaddr|tsprespec",
-        "IPv4 timestamps: times, times and who has them, or those of the words in front of the last",
+  value(group, "-T", "tsonly|tsandaddr|tsprespec", "IPv4 timestamps; with addresses; of given ones",
         [&](const std::string& text) {
           if (records_route_) {
             refuse_ping("only one of -T or -R may be used");
@@ -146,22 +144,21 @@ void PingOptionsReader::add_how() {
       refuse_ping(fmt::format("packet size {} is too large. Maximum is {}", text, kMostData));
     }
   });
-  value(group, "-p", "PATTERN", "Fill the data with these bytes (hexadecimal, 16 at most)",
+  value(group, "-p", "PATTERN", "Fill the data with these bytes, 16 at most (hex)",
         [&](const std::string& text) {
           command_.pattern = read_ping_pattern(text);
           shapes_data_ = true;
         });
   value(group, "--type", "echo|timestamp|mask", "What to ask; timestamp and mask: IPv4",
         [&](const std::string& text) { take_type(text); });
-  value(group, "-N", "WORD",
-        "Node information, IPv6: name, ipv6, ipv4, subject-name=NAME, ... (several times)",
+  value(group, "-N", "WORD", "IPv6 node information: name, ipv6, ipv4, ...",
         [&](const std::string& text) { node_.take(text); });
-  value(group, "-e", "IDENTIFIER", "Of the first target's requests; each further one has the next",
+  value(group, "-e", "IDENTIFIER", "Of the first target; each further one has the next",
         [&](const std::string& text) {
           command_.identifier = static_cast<std::uint16_t>(read_ping_number(text, 0, 65535));
         });
   flag(group, "-A", "Adapt the interval to the round trip times", run.adaptive);
-  flag(group, "-f", "Flood: ask again as soon as there is an answer, or after 10 ms", [&] {
+  flag(group, "-f", "Flood: ask when there is an answer, or after 10 ms", [&] {
     command_.flood = true;
     command_.numeric = true;
   });
@@ -172,7 +169,7 @@ void PingOptionsReader::add_how() {
     const std::int64_t seconds = read_ping_number(text, 0, kMostInt);
     run.deadline = seconds > 0 ? std::optional(std::chrono::seconds(seconds)) : std::nullopt;
   });
-  value(group, "-W", "SECONDS", "Wait for the first answer, after the last request [10]",
+  value(group, "-W", "SECONDS", "Wait so long for any answer, after the last [10]",
         [&](const std::string& text) { run.linger = read_ping_seconds(text, "bad linger time", 0ns); });
 }
 
@@ -182,12 +179,10 @@ void PingOptionsReader::add_output() {
   flag(group, "-H", "Names, even where an address was given", command_.force_names);
   flag(group, "-q", "Only the first line and the summary", command_.quiet);
   flag(group, "-D", "The time in front of every line", command_.timestamps);
-  flag(group, "-O", "A line for each request that has no answer when the next one leaves",
-       command_.run.tell_unanswered);
+  flag(group, "-O", "Tell of requests without an answer before the next", command_.run.tell_unanswered);
   flag(group, "-j,--json", "A JSON object for each thing that happens", command_.json);
   flag(group, "--show", "Each packet that leaves or comes, field by field", command_.show);
-  flag(group, "--guess", "What the TTL of replies says: distance, and which systems start so",
-       command_.guess);
+  flag(group, "--guess", "What the reply's TTL says: distance, which systems", command_.guess);
   flag(group, "-a", "A bell for each reply", command_.audible);
   flag(group, "-3", "Round trips with three decimals, however long", command_.precise);
   flag(group, "-U", "Round trips until the reply is read, not until it comes in", command_.run.as_read);

@@ -110,16 +110,12 @@ void setup_pace(CLI::App& app, TraceCommand& command) {
   add_value(app, "-N,--rate", "PPS|max", "Packets a second; k and M understood [1k]", parse_rate,
             [&](PacketRate rate) { command.rate = rate; })
       ->group(group);
-  add_value(
-      app, "-w,--wait", "MAX[,HERE,NEAR]",
-      "Wait for an answer so long, in seconds, but no longer than HERE times a round trip of the same hop, "
-      "or NEAR times one of a later hop [5,3,10]",
-      parse_wait,
-      [&](const modes::TraceOptions& options) {
-        command.options.wait = options.wait;
-        command.options.here = options.here;
-        command.options.near = options.near;
-      })
+  add_value(app, "-w,--wait", "MAX[,HERE,NEAR]", "Wait in s; HERE, NEAR: in round trips [5,3,10]", parse_wait,
+            [&](const modes::TraceOptions& options) {
+              command.options.wait = options.wait;
+              command.options.here = options.here;
+              command.options.near = options.near;
+            })
       ->group(group);
 }
 
@@ -135,7 +131,7 @@ void setup_watch(CLI::App& app, TraceCommand& command, modes::TraceWatchOptions&
   const std::string group = "Watch";
   auto* flag = app.add_flag_callback(
                       "--watch", [&command] { command.watch.emplace(); },
-                      "Ask again and again; a table of loss and round trips")
+                      "Again and again: a table of loss and round trips")
                    ->group(group)
                    ->excludes(app.get_option("--fast"));
   add_number(app, "-c,--cycles", "N", "End after so many rounds [Ctrl-C ends it]", 1, kAnyNumber,
@@ -207,7 +203,7 @@ int run_trace(int argc, char** argv) {
   setup_watch(app, command, watch);
   setup_help(app);
   app.footer(
-      "Exit code: 0 all targets were reached, 1 some were not, 2 a bad target, 3 a bad option, 4 trouble.\n"
+      "Exit code: 0 all targets were reached, 1 some were not, 2 a bad target,\n3 a bad option, 4 trouble.\n"
       "The manual: man echosweep-trace");
   if (const auto ended = parse(app, argc, argv, kBadOption)) {
     return *ended;
