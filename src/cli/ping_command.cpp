@@ -109,7 +109,10 @@ void PingOptionsReader::complete() {
   if (command_.flood && !has_interval_) {
     run.interval = 0ns;
   }
-  run.keep_packets = command_.show;
+  run.keep_packets = command_.show || !command_.pcap_file.empty();
+  if (command_.pcap_file == "-") {
+    refuse_ping("--pcap: name a file: standard output has the lines");
+  }
   const bool shows_dots = command_.flood && !command_.json;
   run.tell_leaving = (shows_dots || command_.show) && !command_.quiet;
   if (command_.flood && command_.show) {

@@ -39,6 +39,7 @@ struct PingCommand {
   packet::PingRequest request = packet::PingRequest::kEcho;
   packet::NodeQuery query;  ///< of -N
 
+  std::string pcap_file;  ///< of the packets that answered; empty: none
   bool json = false;
   bool show = false;   ///< packets, field by field
   bool guess = false;  ///< what TTLs say

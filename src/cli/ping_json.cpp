@@ -46,13 +46,12 @@ void PingJson::tell(const ping::Outcome& outcome) {
     return;
   }
   const auto name = name_of(outcome.target, outcome);
-  if (outcome.packet.empty()) {
-    ping::append_json_outcome(line_, host_of(outcome.target), outcome, name, command_.guess);
-  } else {
-    ping::Outcome whole = outcome;
-    whole.packet = whole_packet(command_, hosts_[outcome.target], outcome);
-    ping::append_json_outcome(line_, host_of(outcome.target), whole, name, command_.guess);
+  ping::Outcome told = outcome;
+  told.packet.clear();
+  if (command_.show && !outcome.packet.empty()) {
+    told.packet = whole_packet(command_, hosts_[outcome.target], outcome);
   }
+  ping::append_json_outcome(line_, host_of(outcome.target), told, name, command_.guess);
   end_line();
 }
 

@@ -179,6 +179,8 @@ void PingOptionsReader::add_output() {
   flag(group, "-H", "Names, even where an address was given", command_.force_names);
   flag(group, "-q", "Only the first line and the summary", command_.quiet);
   flag(group, "-D", "The time in front of every line", command_.timestamps);
+  value(group, "--pcap", "FILE", "Write the packets that answered",
+        [&](const std::string& text) { command_.pcap_file = text; });
   flag(group, "-O", "Tell of requests without an answer before the next", command_.run.tell_unanswered);
   flag(group, "-j,--json", "A JSON object for each thing that happens", command_.json);
   flag(group, "--show", "Each packet that leaves or comes, field by field", command_.show);

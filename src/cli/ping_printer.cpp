@@ -71,7 +71,7 @@ void PingPrinter::tell(const ping::Outcome& outcome) {
     return;
   }
   std::visit([&](const auto& event) { tell_of(outcome.target, outcome.wall, event); }, outcome.what);
-  if (!outcome.packet.empty()) {
+  if (command_.show && !outcome.packet.empty()) {
     show(outcome);
   }
 }

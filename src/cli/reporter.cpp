@@ -1,8 +1,8 @@
 #include "cli/reporter.hpp"
 
+#include "cli/packet_evidence.hpp"
 #include "cli/pcap_sink.hpp"
 #include "map/map_sinks.hpp"
-#include "packet/ethernet.hpp"
 #include "report/csv_sink.hpp"
 #include "report/file_sinks.hpp"
 #include "report/grepable_sink.hpp"
@@ -159,14 +159,7 @@ bool Reporter::is_abandoned() const {
 }
 
 void Reporter::packet(const net::CapturedPacket& packet) {
-  const std::uint16_t ethertype = packet.is_arp                    ? packet::kEthertypeArp
-                                  : packet.family == Family::kIpv4 ? packet::kEthertypeIpv4
-                                                                   : packet::kEthertypeIpv6;
-  const report::Packet whole{.received = packet.received,
-                             .interface = packet.interface,
-                             .ethertype = ethertype,
-                             .bytes = packet.bytes(),
-                             .wire_size = packet.wire_size};
+  const report::Packet whole = as_written(packet);
   outlets_.for_each([&](report::Sink& sink) { return sink.packet(whole); });
   unflushed_ = true;
 }

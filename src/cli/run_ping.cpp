@@ -8,12 +8,15 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/endings.hpp"
 #include "cli/messages.hpp"
+#include "cli/packet_evidence.hpp"
 #include "cli/ping_command.hpp"
 #include "cli/ping_json.hpp"
+#include "cli/ping_packet.hpp"
 #include "cli/ping_printer.hpp"
 #include "cli/ping_report.hpp"
 #include "cli/ping_targets.hpp"
@@ -23,6 +26,7 @@
 #include "net/ping_sockets.hpp"
 #include "net/socket_rx.hpp"
 #include "net/socket_tx.hpp"
+#include "packet/ethernet.hpp"
 #include "privilege/privilege.hpp"
 
 namespace echosweep::cli {
@@ -44,8 +48,8 @@ int trouble(const std::string& why) {
 class PingRun {
  public:
   PingRun(const PingCommand& command, const std::vector<PingedHost>& hosts, modes::Ping& ping,
-          PingReport& report, Clock& clock)
-      : command_(command), hosts_(hosts), ping_(ping), report_(report), clock_(clock) {}
+          PingReport& report, PacketEvidence& evidence, Clock& clock)
+      : command_(command), hosts_(hosts), ping_(ping), report_(report), evidence_(evidence), clock_(clock) {}
 
   Result<void> run() {
     ping_.start();
@@ -61,12 +65,13 @@ class PingRun {
         continue;
       }
       report_.flush();
+      evidence_.flush();
       clock_.sleep_until(clock_.now() + idle);
       idle = std::min(2 * idle, kLongestIdle);
     }
     auto done = ping_.finish();
     while (const auto outcome = ping_.next()) {  // both threads have ended: these are all
-      report_.tell(*outcome);
+      tell(*outcome);
     }
     return done;
   }
@@ -80,6 +85,21 @@ class PingRun {
   }
 
  private:
+  void tell(const ping::Outcome& outcome) {
+    const bool answers = std::holds_alternative<ping::Reply>(outcome.what) ||
+                         std::holds_alternative<ping::Complaint>(outcome.what);
+    if (answers && !command_.pcap_file.empty()) {
+      const PingedHost& host = hosts_[outcome.target];
+      const auto bytes = whole_packet(command_, host, outcome);
+      evidence_.take({.received = outcome.wall,
+                      .interface = 0,  // sockets hear on all
+                      .ethertype = host.address.is_v4() ? packet::kEthertypeIpv4 : packet::kEthertypeIpv6,
+                      .bytes = bytes,
+                      .wire_size = static_cast<std::uint32_t>(bytes.size())});
+    }
+    report_.tell(outcome);
+  }
+
   bool tell_what_happened() {
     // No more than were waiting: whoever floods us must not keep this thread from its other duties.
     std::size_t told = 0;
@@ -88,7 +108,7 @@ class PingRun {
       if (!outcome) {
         break;
       }
-      report_.tell(*outcome);
+      tell(*outcome);
       ++told;
     }
     return told > 0;
@@ -119,6 +139,7 @@ class PingRun {
   const std::vector<PingedHost>& hosts_;
   modes::Ping& ping_;
   PingReport& report_;
+  PacketEvidence& evidence_;
   Clock& clock_;
   int reports_ = 0;
 };
@@ -205,8 +226,8 @@ std::optional<int> close(PingReport& report) {
   return code == 128 + SIGPIPE ? *code : kPingTrouble;
 }
 
-int ask(const PingCommand& command, const std::vector<PingedHost>& hosts, PingWire& wire,
-        PingReport& report) {
+int ask(const PingCommand& command, const std::vector<PingedHost>& hosts, PingWire& wire, PingReport& report,
+        PacketEvidence& evidence) {
   auto tx = wire.take_sending();
   auto rx = wire.take_hearing();
   if (const auto label =
@@ -234,13 +255,14 @@ int ask(const PingCommand& command, const std::vector<PingedHost>& hosts, PingWi
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     report.start(i);
   }
-  PingRun run(command, hosts, ping, report, clock);
+  PingRun run(command, hosts, ping, report, evidence, clock);
   if (const auto done = run.run(); !done) {
     return trouble(done.error().message);
   }
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     report.summary(i, ping.statistics(i), run.totals(i));
   }
+  const bool kept = evidence.close();
   const auto written = close(report);
   if (const std::uint64_t lost = ping.lost_packets(); lost > 0) {
     complain(
@@ -248,7 +270,7 @@ int ask(const PingCommand& command, const std::vector<PingedHost>& hosts, PingWi
                     "net.core.rmem_max'",
                     lost, lost == 1 ? "" : "s", lost == 1 ? "was" : "were"));
   }
-  return written.value_or(exit_code(command, ping, hosts.size()));
+  return written.value_or(kept ? exit_code(command, ping, hosts.size()) : kPingTrouble);
 }
 
 }  // namespace
@@ -274,7 +296,8 @@ int run_ping(const PingCommand& command) {
     return trouble(done.error().message);
   }
   std::ranges::for_each(wire.warnings(), complain);
-  return ask(command, hosts, wire, *report);
+  auto evidence = PacketEvidence::open(command.pcap_file);
+  return evidence ? ask(command, hosts, wire, *report, *evidence) : trouble(evidence.error().message);
 }
 
 }  // namespace echosweep::cli

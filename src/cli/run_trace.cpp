@@ -11,6 +11,7 @@
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/messages.hpp"
+#include "cli/packet_evidence.hpp"
 #include "cli/read_targets.hpp"
 #include "cli/signals.hpp"
 #include "cli/trace_command.hpp"
@@ -58,6 +59,7 @@ struct Session {
   TraceWire& wire;
   TraceNames* names;  ///< null: none are wanted
   PacketRate rate;
+  PacketEvidence& evidence;
   SystemClock clock{};
 
   modes::Trace trace(modes::TraceStrategy& strategy) {
@@ -67,9 +69,17 @@ struct Session {
                          .codec = *wire.codec,
                          .targets = read.set,
                          .strategy = strategy,
-                         .rate = rate});
+                         .rate = rate,
+                         .keeps_packets = !command.pcap_file.empty()});
   }
 };
+
+void take_packets(modes::Trace& trace, PacketEvidence& evidence) {
+  net::CapturedPacket packet;
+  while (trace.next_packet(packet)) {
+    evidence.take(as_written(packet));
+  }
+}
 
 /// Calls `show()` again and again until it says that all is shown, or fails, or a thread has.
 template <typename Show>
@@ -79,6 +89,7 @@ Result<void> run(modes::Trace& trace, const modes::TraceStrategy& strategy, Sess
   Result<bool> all_shown = false;
   while (all_shown && !*all_shown) {
     const bool worked = trace.work() > 0;
+    take_packets(trace, session.evidence);
     all_shown = show();
     if (all_shown && !*all_shown && trace.is_over() && !strategy.is_over()) {
       // A thread has failed, and finish() says why; or it was told to end at once, and the strategy was not
@@ -88,9 +99,13 @@ Result<void> run(modes::Trace& trace, const modes::TraceStrategy& strategy, Sess
       break;
     }
     idle = worked ? kShortNap : std::min(2 * idle, kLongNap);
+    if (!worked) {
+      session.evidence.flush();
+    }
     rest(session.names, session.clock, idle);
   }
   const auto heard = trace.finish();
+  take_packets(trace, session.evidence);
   if (const std::uint64_t lost = trace.capture_drops(); lost > 0) {
     complain(
         fmt::format("the capture lost {} packets: answers may be missing (see --rate)", format_count(lost)));
@@ -191,9 +206,18 @@ int run_tracing(TraceCommand& command) {
     }
     names.emplace(std::move(*opened));
   }
-  Session session{
-      .command = command, .read = *read, .wire = *wire, .names = names ? &*names : nullptr, .rate = rate};
-  return command.watch ? watch_all(session) : trace_all(session);
+  auto evidence = PacketEvidence::open(command.pcap_file);
+  if (!evidence) {
+    return fail_with(evidence.error());
+  }
+  Session session{.command = command,
+                  .read = *read,
+                  .wire = *wire,
+                  .names = names ? &*names : nullptr,
+                  .rate = rate,
+                  .evidence = *evidence};
+  const int code = command.watch ? watch_all(session) : trace_all(session);
+  return evidence->close() ? code : kSystemFailure;
 }
 
 }  // namespace echosweep::cli

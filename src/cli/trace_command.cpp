@@ -125,6 +125,7 @@ void setup_output(CLI::App& app, TraceCommand& command) {
   app.add_flag("-e,--extensions", command.extensions, "Show ICMP extensions, such as MPLS labels")
       ->group(group);
   app.add_flag("--json", command.json, "A JSON object a target")->group(group);
+  add_text(app, "--pcap", "FILE", "Write the packets that answered", command.pcap_file)->group(group);
 }
 
 void setup_watch(CLI::App& app, TraceCommand& command, modes::TraceWatchOptions& watch) {
@@ -155,6 +156,9 @@ void setup_watch(CLI::App& app, TraceCommand& command, modes::TraceWatchOptions&
 /// What CLI11 cannot see.
 Result<void> complete(const CLI::App& app, TraceCommand& command) {
   using packet::TraceProtocol;
+  if (command.pcap_file == "-") {
+    return fail("--pcap: name a file: standard output has the lines");
+  }
   const auto& interface = command.sweep.socket.interface;
   if (!interface.empty() && if_nametoindex(interface.c_str()) == 0) {
     return fail(fmt::format("-i: there is no interface '{}' (see 'ip link')", interface));

@@ -26,6 +26,7 @@ struct TraceCommand {
   bool numeric = false;
   bool extensions = false;
   bool json = false;
+  std::string pcap_file;                          ///< of the packets that answered; empty: none
   std::optional<modes::TraceWatchOptions> watch;  ///< --watch
 
   std::size_t size_of(Family family) const {

@@ -26,7 +26,7 @@ std::size_t lead_of(PacketRate rate) {
 Trace::Trace(const Parts& parts)
     : clock_(parts.clock),
       strategy_(parts.strategy),
-      state_(parts.targets, parts.codec, lead_of(parts.rate)),
+      state_(parts.targets, parts.codec, lead_of(parts.rate), parts.keeps_packets),
       source_(state_),
       handler_(state_),
       engine_({.clock = parts.clock,

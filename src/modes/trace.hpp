@@ -27,6 +27,7 @@ class Trace {
     const targets::TargetSet& targets;
     TraceStrategy& strategy;
     PacketRate rate;
+    bool keeps_packets = false;  ///< for next_packet()
   };
   explicit Trace(const Parts& parts);
 
@@ -34,6 +35,8 @@ class Trace {
   /// Tells the strategy what has happened and hands on what it wants, as far as there is any; how many there
   /// were of both.
   std::size_t work();
+  /// A packet that answered a probe, where they are kept; false: there is none now.
+  bool next_packet(net::CapturedPacket& packet) { return state_.answers.pop(packet); }
   /// The strategy has nothing more to do, or a thread has failed.
   bool is_over() const { return strategy_.is_over() || engine_.sending_is_over(); }
 

@@ -38,6 +38,18 @@ TraceEvent event_of(const packet::TraceAnswer& answer, std::uint64_t index, bool
 
 }  // namespace
 
+/// Where the main thread is held up (somebody does not read its output), what comes in waits in the capture's
+/// ring.
+template <typename T>
+void TraceHandler::hand_over(SpscQueue<T>& queue, const T& what) {
+  while (!queue.push(what)) {
+    if (state_.stop_requests.load(std::memory_order_relaxed) >= 2) {
+      return;
+    }
+    std::this_thread::sleep_for(kWaitForRoom);
+  }
+}
+
 void TraceHandler::on_packets(std::span<const net::CapturedPacket> packets,
                               const receiver::ArrivalClock& arrival) {
   for (const net::CapturedPacket& packet : packets) {
@@ -51,19 +63,12 @@ void TraceHandler::on_packets(std::span<const net::CapturedPacket> packets,
                        : answer->index ? answer->index
                                        : state_.targets.find(answer->probed);
     if (index && *index < state_.targets.size()) {
-      hand_over(event_of(*answer, *index, state_.codec.protocol() == packet::TraceProtocol::kTcp, received));
+      hand_over(state_.events,
+                event_of(*answer, *index, state_.codec.protocol() == packet::TraceProtocol::kTcp, received));
+      if (state_.keeps_packets) {
+        hand_over(state_.answers, packet);
+      }
     }
-  }
-}
-
-/// Where the main thread is held up (somebody does not read its output), what comes in waits in the capture's
-/// ring.
-void TraceHandler::hand_over(const TraceEvent& event) {
-  while (!state_.events.push(event)) {
-    if (state_.stop_requests.load(std::memory_order_relaxed) >= 2) {
-      return;
-    }
-    std::this_thread::sleep_for(kWaitForRoom);
   }
 }
 

@@ -17,7 +17,8 @@ class TraceHandler final : public receiver::PacketHandler {
   void heard_all_before(MonotonicTime time) override;
 
  private:
-  void hand_over(const TraceEvent& event);
+  template <typename T>
+  void hand_over(SpscQueue<T>& queue, const T& what);
 
   TraceState& state_;
 };

@@ -384,3 +384,29 @@ class TestUnprivileged:
         out = tool("tshark", "-n", "-r", tmp_path / "run.pcap", "-T", "fields", "-e", "ip.src", "-e", "ipv6.src", "-e",
                    "_ws.malformed", "-e", "ip.len", env={"HOME": "/tmp"})
         assert sorted(out.splitlines()) == ["\tfd00:e5::2:1\t\t", "127.0.0.1\t\t\t46"]
+
+
+@pytest.mark.parametrize("target,replies", [("127.0.0.1", "0"), ("::1", "129")])
+@pytest.mark.parametrize("tool_and_options", [("ping", "-c", "2", "-i", "0.2", "-q", "-s", "56"),
+                                              ("ping", "-j", "-c", "2", "-i", "0.2", "-s", "1000"),
+                                              ("trace", "-n", "-q", "2", "-m", "1")], ids=" ".join)
+def test_what_answered_pings_and_traces_is_read_by_tshark(echosweep, tool, tmp_path, target, replies, tool_and_options):
+    result = echosweep(*tool_and_options, "--pcap", "it.pcap", target)
+    assert (result.err, result.code) == ("", 0)
+    assert '"packet"' not in result.out, "that is --show's"
+    kinds = tool("tshark", "-n", "-r", tmp_path / "it.pcap", "-T", "fields", "-e", "icmp.type", "-e", "icmpv6.type", "-e",
+                 "_ws.malformed", env={"HOME": "/tmp"}).splitlines()
+    assert [line.strip() for line in kinds] == [replies] * 2
+
+
+@pytest.mark.parametrize("arguments", [("ping", "-c", "2", "-i", "0.2", "127.0.0.1"), ("trace", "-n", "127.0.0.1")], ids=" ".join)
+def test_evidence_that_cannot_be_written_is_told_and_the_rest_goes_on(echosweep, arguments):
+    """Each is a whole file, or an error and not exit code 0."""
+    whole = echosweep(*arguments)
+    full = echosweep(*arguments, "--pcap", "/dev/full")
+    assert "No space left on device" in full.err and len(full.err.splitlines()) == 1
+    assert len(full.lines) == len(whole.lines)
+    assert full.code == (2 if arguments[0] == "ping" else 4)
+    missing = echosweep(*arguments, "--pcap", "no/such/folder")
+    assert "no/such/folder" in missing.err and len(missing.err.splitlines()) == 1 and missing.code == full.code
+    assert "--pcap: name a file" in echosweep(*arguments, "--pcap", "-").err

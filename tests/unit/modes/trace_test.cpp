@@ -148,7 +148,7 @@ TEST(TraceSource, AfterAStopWhatIsStillWantedDoesNotLeave) {
   builder.add({kFirst, kFirst}, true);
   const auto set = std::move(*builder.build());
   const auto codec = icmp_codec();
-  TraceState state(set, codec, 8);
+  TraceState state(set, codec, 8, false);
   TraceSource source(state);
   ASSERT_TRUE(state.steps.push({.index = 0, .hop = Ttl{1}, .probe = 0}));
   std::array<packet::Probe, 4> room{};
