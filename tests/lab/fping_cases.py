@@ -426,8 +426,8 @@ ODD_REPLIES = cases("""
     -r 0 -t 100 SLOW
     -r 1 -t 150 -s SLOW NOBODY
     -r 1 -t 200 -B 3 SLOW
-    -c 2 -p 200 SLOW
-    -c 2 -p 200 -q -s SLOW
+    -c 3 -p 200 SLOW
+    -c 3 -p 200 -q -s SLOW
     -c 2 -p 150 -t 900 SLOW
     -c 2 -p 200 CUT
     -c 4 -p 200 SECOND

@@ -211,20 +211,21 @@ differ("SIGTERM ends it like SIGINT does, where fping says nothing", "fping -c 9
        err=f"{A} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
 
 # A reply that comes late counts, and says so.
-SLOW, LATE = "198.18.3.1", "counts as the answer of its probe, however late it is"
+SLOW, LATE = "198.18.3.1", "counts as the answer of its probe, however late it is, while the run goes on"
 differ(f"a reply {LATE}", "fping -t 0 A", out=alive(A))
 differ(f"a reply {LATE}", "fping -r 1 -t 150 -s SLOW NOBODY", code=1,
        out=alive(SLOW) + unreachable("198.18.99.1"),
        err=block(targets=2, alive=1, timeouts=3, sent=4, received=1, other=0))
-differ(f"a reply {LATE}", "fping -c 2 -p 200 SLOW",
+differ(f"a reply {LATE}", "fping -c 3 -p 200 SLOW",
        out=f"""{SLOW} : [0], timed out (NaN avg, 100% loss)
 {SLOW} : [0], 64 bytes, T ms (T avg, 0% loss) (late)
 {SLOW} : [1], timed out (T avg, 50% loss)
 {SLOW} : [1], 64 bytes, T ms (T avg, 0% loss) (late)
-""", err=f"\n{SLOW} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n")
-differ(f"a reply {LATE}", "fping -c 2 -p 200 -q -s SLOW",
-       err=f"{SLOW} : xmt/rcv/%loss = 2/2/0%, min/avg/max = T/T/T\n"
-           + block(targets=1, alive=1, timeouts=2, sent=2, received=2, other=0))
+{SLOW} : [2], timed out (T avg, 33% loss)
+""", err=f"\n{SLOW} : xmt/rcv/%loss = 3/2/33%, min/avg/max = T/T/T\n")
+differ(f"a reply {LATE}", "fping -c 3 -p 200 -q -s SLOW",
+       err=f"{SLOW} : xmt/rcv/%loss = 3/2/33%, min/avg/max = T/T/T\n"
+           + block(targets=1, alive=1, timeouts=3, sent=3, received=2, other=0))
 
 # The order of a name's addresses is RFC 6724's: IPv4 comes before unique local addresses (fd00::/8).
 MANY = ["198.19.1.11", "198.19.1.12", "fd00:e5:19:1::11"]
