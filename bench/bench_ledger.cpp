@@ -11,6 +11,7 @@
 #include "packet/sweep_codec.hpp"
 #include "targets/permutation.hpp"
 #include "targets/target_set.hpp"
+#include "targets/walk.hpp"
 
 namespace {
 
@@ -65,6 +66,7 @@ void BM_Probe(benchmark::State& state) {
               false);
   const auto targets = builder.build().value();
   const auto order = echosweep::targets::Order::random(size, 42);
+  const echosweep::targets::Walk walk(targets, order);
   echosweep::packet::RunKey key;
   key.tag_key.fill(1);
   key.sequence_key.fill(2);
@@ -81,10 +83,9 @@ void BM_Probe(benchmark::State& state) {
   std::uint64_t cursor = 0;
   for (auto _ : state) {
     for (echosweep::packet::Probe& probe : probes) {
-      const std::uint64_t index = order.at(cursor);
+      benchmark::DoNotOptimize(ledger->state(cursor));
+      probe = {.index = cursor, .destination = walk.at(cursor), .pass = Pass{0}};
       cursor = cursor + 1 == size ? 0 : cursor + 1;
-      benchmark::DoNotOptimize(ledger->state(index));
-      probe = {.index = index, .destination = targets.at(index), .pass = Pass{0}};
     }
     for (std::size_t i = 0; i < kBatch; ++i) {
       codec.encode(probes[i], MonotonicTime(std::chrono::nanoseconds(cursor)), packet(i));

@@ -48,7 +48,7 @@ class Lines {
 
 Result<void> write_lines(const ReadTargets& read, const targets::Order& order, report::Output& out) {
   Lines lines(out);
-  for (std::uint64_t cursor = 0; cursor < read.set.size(); ++cursor) {
+  for (std::uint64_t cursor = 0; cursor < order.size(); ++cursor) {
     if (auto done = lines.add(read.set.at(order.at(cursor))); !done) {
       return done;
     }

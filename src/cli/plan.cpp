@@ -212,11 +212,15 @@ std::string format_rounds(const SweepCommand& command, std::uint64_t targets) {
 
 }  // namespace
 
-int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed) {
-  const std::uint64_t count = read.set.size();
+int print_plan(const SweepCommand& command, const ReadTargets& read, std::uint64_t count,
+               std::uint64_t seed) {
   std::string text = format_targets(read);
   text += command.input_order ? std::string("order     as given\n")
                               : fmt::format("order     random, --seed {}\n", seed);
+  if (command.shard.count > 1) {
+    text += fmt::format("shard     {} of {}: {} of the targets\n", format_count(command.shard.index),
+                        format_count(command.shard.count), format_count(count));
+  }
   text += format_routes(read.set, command);
   text += command.counts() ? format_rounds(command, count)
                            : format_packets(command, count) + format_pace(command, count);

@@ -284,7 +284,7 @@ int run_count(const SweepCommand& command) {
   }
   CountNews news(watch_routes(command, read->set), modes::round_time(options, targets));
   const SignalWatch signals(count.stop_requests(), true);
-  (void)reporter->begin({.run = run_info(command, *read, seed, clock.wall()),
+  (void)reporter->begin({.run = run_info(command, read->set.size(), seed, clock.wall()),
                          .rounds = options.rounds,
                          .period = options.period});
   if (const auto heard = CountRun(command, count, *reporter, news, clock).run(); !heard) {

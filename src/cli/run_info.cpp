@@ -6,22 +6,23 @@
 
 namespace echosweep::cli {
 
-std::uint64_t choose_seed(const SweepCommand& command) {
-  if (command.seed) {
-    return *command.seed;
-  }
-  // 32 bits: short enough to be typed again.
+std::uint64_t new_seed() {
   return std::random_device{}();
 }
 
-report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed,
+std::uint64_t choose_seed(const SweepCommand& command) {
+  return command.seed ? *command.seed : new_seed();
+}
+
+report::RunInfo run_info(const SweepCommand& command, std::uint64_t targets, std::uint64_t seed,
                          WallTime now) {
   return {.version = kVersion,
           .command = command.arguments,
           .started = now,
-          .targets = read.set.size(),
+          .targets = targets,
           .order = command.input_order ? "input" : "random",
           .seed = seed,
+          .shard = command.shard,
           .rate = command.rate,
           .max_loss = command.sweep.auto_rate ? std::optional(command.sweep.max_loss) : std::nullopt,
           .retries = command.sweep.retries,

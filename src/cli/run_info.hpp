@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/read_targets.hpp"
+#include "cli/sweep_command.hpp"
 #include "report/accounting.hpp"
 
 namespace echosweep::cli {
@@ -8,8 +8,11 @@ namespace echosweep::cli {
 /// The user's, or a random one.
 std::uint64_t choose_seed(const SweepCommand& command);
 
-/// What the formats say of a run before it begins.
-report::RunInfo run_info(const SweepCommand& command, const ReadTargets& read, std::uint64_t seed,
+/// 32 random bits: short enough to be typed again.
+std::uint64_t new_seed();
+
+/// What the formats say of a run before it begins. `targets`: how many the run asks.
+report::RunInfo run_info(const SweepCommand& command, std::uint64_t targets, std::uint64_t seed,
                          WallTime now);
 
 }  // namespace echosweep::cli

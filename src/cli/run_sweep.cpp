@@ -81,17 +81,22 @@ int run_sweep(const SweepCommand& command) {
     return read.error().exit_code;
   }
   const std::uint64_t seed = choose_seed(command);
-  const std::uint64_t count = read->set.size();
-  const auto order = command.input_order ? targets::Order::input(count) : targets::Order::random(count, seed);
+  const std::uint64_t all = read->set.size();
+  const auto order = command.input_order ? targets::Order::input(all)
+                                         : targets::Order::random(all, seed).part(command.shard);
+  if (!command.shard_source.empty()) {
+    complain(
+        fmt::format("shard {} of {} ({})", command.shard.index, command.shard.count, command.shard_source));
+  }
   if (command.list_targets) {
     return list_targets(*read, order);
   }
-  if (count > targets::kMaxSweep) {
-    complain(targets::too_many_targets(count));
+  if (order.size() > targets::kMaxSweep) {
+    complain(targets::too_many_targets(order.size()));
     return kBadTarget;
   }
   if (command.dry_run) {
-    return print_plan(command, *read, seed);
+    return print_plan(command, *read, order.size(), seed);
   }
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
@@ -145,7 +150,7 @@ int run_sweep(const SweepCommand& command) {
   const SignalWatch signals(sweep.stop_requests());
   auto accounting =
       SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock, survey)
-          .run(run_info(command, *read, seed, clock.wall()));
+          .run(run_info(command, order.size(), seed, clock.wall()));
   if (!accounting) {
     return fail_with(accounting.error());
   }

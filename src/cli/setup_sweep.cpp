@@ -3,11 +3,13 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <utility>
 
 #include "cli/maps.hpp"
 #include "cli/option_value.hpp"
+#include "cli/run_info.hpp"
 #include "cli/same_file.hpp"
 #include "cli/setup_count.hpp"
 #include "cli/sweep_command.hpp"
@@ -42,6 +44,9 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
   add_number(app, "--seed", "N", "Repeat the random order of an earlier run", 0, kAnyNumber,
              [&](std::uint64_t seed) { command.seed = seed; })
       ->group(group);
+  add_value(app, "--shard", "I/N|auto[/N]", "Ask the Ith of N equal parts alone", parse_shard,
+            [&](const ShardChoice& choice) { command.shard_choice = choice; })
+      ->group(group);
   app.add_flag("--list-targets", command.list_targets, "Print the targets in order, send nothing")
       ->group(group);
   app.add_flag("--dry-run", command.dry_run, "Print the plan and send nothing")->group(group);
@@ -69,6 +74,15 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
             })
       ->group(group)
       ->excludes(rate);
+  add_value(app, "--rate-total", "PPS", "The rate of all shards together", parse_rate,
+            [&](PacketRate value) {
+              command.rate = value;
+              command.rate_given = true;
+              command.rate_is_total = true;
+            })
+      ->group(group)
+      ->excludes("--rate")
+      ->excludes("--interval");
   auto* retry =
       add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 1,
                  [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
@@ -235,6 +249,36 @@ void setup_files(CLI::App& app, SweepCommand& command) {
       ->excludes(progress);
 }
 
+/// Which part of the run is ours, and at which part of the rate.
+Result<void> complete_shard(SweepCommand& command) {
+  if (!command.shard_choice) {
+    return command.rate_is_total ? fail("--rate-total is shared by shards: add --shard, or use --rate")
+                                 : Result<void>();
+  }
+  if (command.counts()) {
+    return fail("--shard is a sweep's: not with -c, -C or -l");
+  }
+  if (command.input_order) {
+    return fail("--shard takes parts of the random order: not with --order input");
+  }
+  auto found = find_shard(*command.shard_choice, [](const char* name) { return std::getenv(name); });
+  if (!found) {
+    return fail(fmt::format("--shard: {}", found.error().message));
+  }
+  command.shard = found->shard;
+  command.shard_source = std::move(found->source);
+  if (!command.seed) {
+    return fail(fmt::format("--shard needs the seed that all shards share: add --seed {}", new_seed()));
+  }
+  if (command.rate_is_total) {
+    if (command.rate.unlimited()) {
+      return fail("--rate-total takes a number: 'max' has no parts");
+    }
+    command.rate.per_second /= static_cast<double>(command.shard.count);
+  }
+  return {};
+}
+
 /// A file each, and one of them at most on standard output.
 Result<void> check_files(const SweepCommand& command) {
   const auto files = command.result_files();
@@ -326,6 +370,9 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
     command.sweep.max_loss = *command.max_loss / 100;
   }
   if (auto done = check_files(command); !done) {
+    return done;
+  }
+  if (auto done = complete_shard(command); !done) {
     return done;
   }
   if (auto done = complete_maps(command); !done) {

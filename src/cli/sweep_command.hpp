@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/shard.hpp"
 #include "core/address.hpp"
 #include "core/quantities.hpp"
 #include "modes/sweep_state.hpp"
@@ -61,12 +62,16 @@ struct SweepCommand {
   std::vector<std::string> exclude_files;
   bool input_order = false;
   std::optional<std::uint64_t> seed;
+  std::optional<ShardChoice> shard_choice;
+  Shard shard;               ///< what it came to
+  std::string shard_source;  ///< who said so, if the command line did not
   bool dry_run = false;
   bool list_targets = false;
 
   CountCommand count;
   PacketRate rate{10'000};         ///< unless sweep.auto_rate
   bool rate_given = false;         ///< by --rate or -i
+  bool rate_is_total = false;      ///< for all shards together
   std::optional<double> max_loss;  ///< percent
   modes::SweepOptions sweep;
   std::size_t max_passes = 10;  ///< with --complete

@@ -178,8 +178,9 @@ void SweepRun::write_others() {
   if (!std::ranges::any_of(report::kStates, wanted)) {
     return;  // the walk over the targets is spared
   }
-  for (std::uint64_t index = 0; index < sweep_.targets(); ++index) {
-    if (index % kTargetsAtOnce == 0) {
+  std::uint64_t walked = 0;
+  sweep_.targets().for_each_index([&](std::uint64_t index) {
+    if (walked++ % kTargetsAtOnce == 0) {
       reporter_.pump(0ms);
     }
     if (const auto record = sweep_.other(index, wanted)) {
@@ -188,7 +189,7 @@ void SweepRun::write_others() {
     while (reporter_.is_full()) {
       wait_for_names();
     }
-  }
+  });
 }
 
 void SweepRun::take_asides() {

@@ -36,6 +36,13 @@ struct Pass {
   friend bool operator==(Pass, Pass) = default;
 };
 
+/// One of `count` equal parts of a run, the `index`th of them, counted from 1.
+struct Shard {
+  std::uint64_t index = 1;
+  std::uint64_t count = 1;
+  friend bool operator==(const Shard&, const Shard&) = default;
+};
+
 /// A sum of round trips. What runs for months at a million replies a second would overflow 63 bits of
 /// nanoseconds; this loses a nanosecond after a hundred days of round trips instead.
 using RttSum = std::chrono::duration<double, std::nano>;

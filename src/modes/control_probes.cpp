@@ -50,7 +50,7 @@ constexpr double kOutcomeWeight = 1.0 / 32;
 
 }  // namespace
 
-ControlProbes::ControlProbes(const targets::TargetSet& targets) : targets_(targets), records_(kRecords) {
+ControlProbes::ControlProbes(const targets::Walk& targets) : targets_(targets), records_(kRecords) {
   hosts_.reserve(kHosts);
   slots_.reserve(kHosts);
 }

@@ -10,7 +10,7 @@
 #include "modes/auto_rate.hpp"
 #include "modes/sweep_state.hpp"
 #include "packet/probe.hpp"
-#include "targets/target_set.hpp"
+#include "targets/walk.hpp"
 
 namespace echosweep::modes {
 
@@ -21,7 +21,7 @@ class ControlProbes {
   /// What it is told of at most; later ones take the places of earlier ones.
   static constexpr std::size_t kHosts = 4096;
 
-  explicit ControlProbes(const targets::TargetSet& targets);
+  explicit ControlProbes(const targets::Walk& targets);
 
   /// The rate at which probes go out now: what the share of control probes follows.
   void set_rate(double per_second) { rate_ = per_second; }
@@ -74,7 +74,7 @@ class ControlProbes {
   void note_outcome(std::uint64_t index, bool answered);
   std::chrono::nanoseconds patience(const Host& host) const;
 
-  const targets::TargetSet& targets_;
+  const targets::Walk& targets_;
   double rate_ = AutoRate::kStart;
   double credit_ = 0;
   std::minstd_rand places_;

@@ -31,7 +31,7 @@ Sweep::Sweep(const Parts& parts)
              parts.attached),
       start_(parts.clock.now()),
       clock_(parts.clock),
-      controls_(parts.options.auto_rate ? std::optional<ControlProbes>(parts.targets) : std::nullopt),
+      controls_(parts.options.auto_rate ? std::optional<ControlProbes>(state_.targets) : std::nullopt),
       source_(state_, parts.explain, start_, controls_ ? &*controls_ : nullptr),
       handler_(state_, parts.codec, start_),
       reader_(parts.codec, handler_),
@@ -113,8 +113,9 @@ std::optional<Aside> Sweep::next_aside() {
   if (asides_.empty()) {
     return std::nullopt;
   }
-  const Aside aside = asides_.front();
+  Aside aside = asides_.front();
   asides_.pop_front();
+  aside.index = state_.targets.index_of(aside.index);
   return aside;
 }
 
@@ -128,16 +129,20 @@ report::Record Sweep::record_of(std::uint64_t index, report::State state) {
 }
 
 unsigned Sweep::probes_of(std::uint64_t index) const {
-  const std::uint64_t position = state_.order.cursor_of(index);
   unsigned probes = 0;
   for (unsigned pass = 0; pass < state_.passes.load(); ++pass) {
-    probes += position < state_.cursors[pass].load(std::memory_order_relaxed) ? 1U : 0U;
+    probes += index < state_.cursors[pass].load(std::memory_order_relaxed) ? 1U : 0U;
   }
   return probes;
 }
 
-std::optional<report::Record> Sweep::other(std::uint64_t index,
+std::optional<report::Record> Sweep::other(std::uint64_t set_index,
                                            const std::function<bool(report::State)>& wanted) {
+  const auto number = state_.targets.number_of(set_index);
+  if (!number) {
+    return std::nullopt;
+  }
+  const std::uint64_t index = *number;
   const State state = state_.ledger.state(index);
   if (!wanted(state)) {
     return std::nullopt;

@@ -42,7 +42,7 @@ class Sweep {
   /// until the next call.
   std::optional<report::Record> next_alive();
 
-  /// With options.tell_asides: the next one; nothing: none for now.
+  /// With options.tell_asides: the next one, with the target's index in the set; nothing: none for now.
   std::optional<Aside> next_aside();
 
   /// With options.keep_packets: the next packet that was proven to be an answer. False: none for now.
@@ -62,10 +62,12 @@ class Sweep {
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
-  /// After finish(): a record for a target that next_alive() did not give, if its state is wanted. The
-  /// record's views live until the next call.
-  std::optional<report::Record> other(std::uint64_t index, const std::function<bool(report::State)>& wanted);
-  std::uint64_t targets() const { return state_.targets.size(); }
+  /// After finish(): a record for the target with this index in the set, if next_alive() did not give it and
+  /// its state is wanted; nothing too where another shard has it. The record's views live until the next
+  /// call.
+  std::optional<report::Record> other(std::uint64_t set_index,
+                                      const std::function<bool(report::State)>& wanted);
+  const targets::Walk& targets() const { return state_.targets; }
   /// After finish().
   report::Accounting accounting();
 

@@ -15,7 +15,7 @@ constexpr std::uint64_t kThenOneIn = 16;
 }  // namespace
 
 void SweepHandler::on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) {
-  // The sender has just written to each of them, on another processor.
+  // Each is a cache miss, in a random order of replies; the processor can wait for all of them at once.
   for (const receiver::Reply& reply : replies) {
     if (reply.tagged && reply.tagged->index < state_.targets.size()) {
       state_.ledger.prefetch(reply.tagged->index);
@@ -116,9 +116,8 @@ void SweepHandler::count_first(Pass pass) {
 }
 
 Pass SweepHandler::last_pass_of(std::uint64_t index) const {
-  const std::uint64_t position = state_.order.cursor_of(index);
   unsigned pass = state_.passes.load(std::memory_order_acquire) - 1;
-  while (pass > 0 && state_.cursors[pass].load(std::memory_order_relaxed) <= position) {
+  while (pass > 0 && state_.cursors[pass].load(std::memory_order_relaxed) <= index) {
     --pass;
   }
   return Pass{static_cast<std::uint8_t>(pass)};

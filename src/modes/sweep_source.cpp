@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <tuple>
 #include <utility>
@@ -174,18 +173,6 @@ bool SweepSource::has_room_for_replies(MonotonicTime now, std::size_t probes) {
   return free >= recent + probes || free == state_.events.capacity();
 }
 
-/// The targets at the next `count` places of the order, at most kAhead; says how many they are. In a random
-/// order each of them is a cache miss; the processor can wait for all of them at once.
-std::size_t SweepSource::look_ahead(std::uint64_t cursor, std::uint64_t count,
-                                    std::span<std::uint64_t, kAhead> ahead) const {
-  const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(count, kAhead));
-  for (std::size_t i = 0; i < known; ++i) {
-    ahead[i] = state_.order.at(cursor + i);
-    state_.ledger.prefetch(ahead[i]);
-  }
-  return known;
-}
-
 SweepSource::Next SweepSource::next(MonotonicTime now, std::span<packet::Probe> out) {
   last_now_ = now;
   for (std::size_t pass = 0; pass < passes_.size(); ++pass) {
@@ -232,19 +219,10 @@ std::size_t SweepSource::fill(std::size_t pass, MonotonicTime now, std::span<pac
     }
     due = before.trail.reached(now - timeout_of(state_.options, Pass{static_cast<std::uint8_t>(pass - 1)}));
   }
-  std::array<std::uint64_t, kAhead> ahead{};
-  std::size_t known = 0;
-  std::size_t at = 0;
   std::size_t written = 0;
   for (std::uint64_t scanned = 0; written < out.size() && state.cursor < end && scanned < kScan; ++scanned) {
-    if (at == known) {
-      known = look_ahead(state.cursor,
-                         std::min(end - state.cursor, pass == 0 ? out.size() - written : kAhead), ahead);
-      at = 0;
-    }
-    const std::uint64_t index = ahead[at++];
-    // Nobody answers before he is asked.
-    if (pass == 0 || state_.ledger.state(index) != State::kAlive) {
+    const std::uint64_t index = state.cursor;
+    if (state_.ledger.state(index) != State::kAlive) {
       if (state.cursor >= due) {
         break;
       }
@@ -321,9 +299,8 @@ std::size_t SweepSource::fill_resolved(std::span<packet::Probe> out) {
     if (!target) {
       break;
     }
-    const std::uint64_t position = state_.order.cursor_of(target->index);
     std::size_t pass = passes_.size() - 1;
-    while (pass > 0 && passes_[pass].cursor <= position) {
+    while (pass > 0 && passes_[pass].cursor <= target->index) {
       --pass;
     }
     out[written++] = {.index = target->index,

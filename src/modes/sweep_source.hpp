@@ -66,9 +66,6 @@ class SweepSource final : public sender::ProbeSource {
   bool passes_done() const;
   std::chrono::nanoseconds last_timeout() const;
   bool is_complete();
-  static constexpr std::size_t kAhead = 16;
-  std::size_t look_ahead(std::uint64_t cursor, std::uint64_t count,
-                         std::span<std::uint64_t, kAhead> ahead) const;
   std::size_t fill(std::size_t pass, MonotonicTime now, std::span<packet::Probe> out);
   std::size_t fill_resolved(std::span<packet::Probe> out);
   /// How a target is asked now; nothing: it has to wait for the kernel's neighbour table.

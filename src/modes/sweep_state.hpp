@@ -14,8 +14,7 @@
 #include "modes/on_link.hpp"
 #include "net/packet_rx.hpp"
 #include "packet/decode.hpp"
-#include "targets/permutation.hpp"
-#include "targets/target_set.hpp"
+#include "targets/walk.hpp"
 
 namespace echosweep::modes {
 
@@ -89,11 +88,10 @@ struct HostNews {
 struct SweepState {
   SweepState(const targets::TargetSet& targets_in, const targets::Order& order_in,
              const SweepOptions& options_in, std::size_t queue_slots, net::Attached* attached_in = nullptr)
-      : targets(targets_in),
-        order(order_in),
+      : targets(targets_in, order_in),
         options(options_in),
         attached(attached_in),
-        ledger(targets_in.size()),
+        ledger(order_in.size()),
         events(queue_slots),
         heard_asides(options_in.tell_asides ? kAsideSlots : 1),
         sent_asides(options_in.tell_asides ? kAsideSlots : 1),
@@ -107,8 +105,8 @@ struct SweepState {
   static constexpr std::size_t kHostSlots = 1 << 13;
   static constexpr std::size_t kAsideSlots = 1 << 12;
 
-  const targets::TargetSet& targets;
-  const targets::Order& order;
+  /// In a sweep a target's index is its number in the walk.
+  const targets::Walk targets;
   const SweepOptions& options;
   net::Attached* attached;  ///< nothing: nobody knows what is on our links
   std::optional<OnLink> on_link;

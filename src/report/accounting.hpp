@@ -11,19 +11,13 @@
 
 namespace echosweep::report {
 
-/// Which part of the targets a run asks: the `index`-th of `count`.
-struct Shard {
-  std::uint64_t index = 1;
-  std::uint64_t count = 1;
-};
-
 /// What a run set out to do; known before the first probe.
 struct RunInfo {
   std::string version;
   std::vector<std::string> command;  ///< argv as given
   WallTime started;
-  std::uint64_t targets = 0;
-  std::string order;  ///< "random" or "input"
+  std::uint64_t targets = 0;  ///< of the shard
+  std::string order;          ///< "random" or "input"
   std::uint64_t seed = 0;
   Shard shard{};
   PacketRate rate;

@@ -108,4 +108,14 @@ std::uint64_t Permutation::cursor_of(std::uint64_t index) const {
   return cell;
 }
 
+Order Order::part(const Shard& shard) const {
+  const auto begin_of = [&](std::uint64_t index) {
+    return static_cast<std::uint64_t>(Uint128{size_} * index / shard.count);
+  };
+  Order part = *this;
+  part.first_ = first_ + begin_of(shard.index - 1);
+  part.size_ = begin_of(shard.index) - begin_of(shard.index - 1);
+  return part;
+}
+
 }  // namespace echosweep::targets

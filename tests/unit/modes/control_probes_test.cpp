@@ -48,7 +48,9 @@ class ControlProbesTest : public testing::Test {
     controls_.heard({.index = index, .sent = sent, .control = true}, now_);
   }
 
-  targets::TargetSet targets_ = target_set(10'000);
+  targets::TargetSet set_ = target_set(10'000);
+  targets::Order order_ = targets::Order::input(set_.size());
+  targets::Walk targets_{set_, order_};
   ControlProbes controls_{targets_};
   AutoRate rate_{0.01, kBegin};
   MonotonicTime now_ = kBegin;

@@ -37,7 +37,7 @@ class LinkRun {
       : set_up(setup),
         link(setup.link),
         set_(target_set(60'000)),
-        controls_(set_),
+        controls_(walk_),
         rate_(setup.max_loss, kBegin),
         random_(setup.seed) {}
 
@@ -126,6 +126,8 @@ class LinkRun {
   }
 
   targets::TargetSet set_;
+  targets::Order order_ = targets::Order::input(set_.size());
+  targets::Walk walk_{set_, order_};
   ControlProbes controls_;
   AutoRate rate_;
   std::mt19937 random_;

@@ -56,9 +56,10 @@ class SourceRun {
       }
       const auto probes = std::span<const packet::Probe>(room).first(next.probes);
       for (const packet::Probe& probe : probes) {
-        ASSERT_EQ(probe.destination, set.at(probe.index));
-        sent.push_back({now, probe.index, probe.pass.value});
-        if (const auto delay = answers ? answers(probe.index, probe.pass.value) : std::nullopt) {
+        const std::uint64_t index = state.targets.index_of(probe.index);
+        ASSERT_EQ(probe.destination, set.at(index));
+        sent.push_back({now, index, probe.pass.value});
+        if (const auto delay = answers ? answers(index, probe.pass.value) : std::nullopt) {
           on_the_way_.emplace(now + *delay, probe);
         }
       }

@@ -22,6 +22,9 @@ class SweepHandlerTest : public testing::Test {
  protected:
   SweepHandlerTest() { state_.passes = 2; }
 
+  /// The target with this number.
+  Address host(std::uint64_t number) const { return state_.targets.at(number); }
+
   /// An echo reply that brings the payload back, `rtt` after its probe left at kStart + 1 s.
   Reply tagged(std::uint64_t index, unsigned pass = 0, nanoseconds rtt = 20ms) const {
     Reply reply = untagged(index, pass);
@@ -37,7 +40,7 @@ class SweepHandlerTest : public testing::Test {
   /// An echo reply whose payload was cut off.
   Reply untagged(std::uint64_t index, unsigned pass = 0) const {
     Reply reply;
-    reply.source = reply.probed = host4(index);
+    reply.source = reply.probed = host(index);
     reply.ttl = Ttl{61};
     reply.tos = Tos{0xb8};
     reply.sequence = codec_.sequence(index, Pass{static_cast<std::uint8_t>(pass)});
@@ -77,7 +80,7 @@ TEST_F(SweepHandlerTest, ATaggedReplyMakesItsTargetAlive) {
   const auto all = events();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].index, 42U);
-  EXPECT_EQ(all[0].from, host4(42));
+  EXPECT_EQ(all[0].from, host(42));
   EXPECT_EQ(all[0].rtt_ns, nanoseconds(20ms).count());
   EXPECT_EQ(all[0].received, WallTime(77s));
   EXPECT_EQ(all[0].ttl, Ttl{61});
@@ -90,11 +93,11 @@ TEST_F(SweepHandlerTest, ATaggedReplyMakesItsTargetAlive) {
 
 TEST_F(SweepHandlerTest, AReplyFromAnotherSourceBelongsToWhomItsTagNames) {
   Reply reply = tagged(42);
-  reply.source = reply.probed = host4(43);  // a target too, and innocent
+  reply.source = reply.probed = host(43);  // a target too, and innocent
   handle(reply);
   EXPECT_EQ(state(42), State::kAlive);
   EXPECT_EQ(state(43), State::kUnsent);
-  EXPECT_EQ(events().at(0).from, host4(43));
+  EXPECT_EQ(events().at(0).from, host(43));
 }
 
 TEST_F(SweepHandlerTest, ACutPayloadIsKnownByItsSequenceInAnyPass) {
@@ -129,7 +132,7 @@ TEST_F(SweepHandlerTest, TheSequenceOfAPassThatHasNotBegunIsForged) {
 
 TEST_F(SweepHandlerTest, WithoutATagNobodyElseMayAnswer) {
   Reply reply = untagged(7);
-  reply.probed = host4(8);  // a target, whose sequence is another
+  reply.probed = host(8);  // a target, whose sequence is another
   handle(reply);
   reply.probed = router(Family::kIpv4);  // no target
   handle(reply);
@@ -256,7 +259,7 @@ TEST_F(SweepHandlerTest, ANeighboursFirstAnswerCountsForTheLastPassThatAskedIt) 
     net::CapturedPacket packet;
     packet.interface = 1;
     packet.received = WallTime(77s);
-    handler.on_neighbour({.address = host4(index), .mac = {}}, packet);
+    handler.on_neighbour({.address = host(index), .mac = {}}, packet);
     return index;
   };
   answer(9);

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -162,6 +164,48 @@ TEST(Order, IsTheInputsOrAPermutation) {
     EXPECT_EQ(random.at(cursor), permutation.at(cursor));
     EXPECT_EQ(random.cursor_of(cursor), permutation.cursor_of(cursor));
   }
+}
+
+TEST(Order, PartsShareNothingAndMakeTheWhole) {
+  for (const std::uint64_t size : {1U, 5U, 1000U, 4099U}) {
+    for (const std::uint64_t count : {1U, 2U, 7U, 1000U}) {
+      const Order whole = Order::random(size, 9);
+      std::vector<std::uint64_t> all;
+      for (std::uint64_t index = 1; index <= count; ++index) {
+        const Order part = whole.part({.index = index, .count = count});
+        EXPECT_LE(part.size(), size / count + 1);
+        EXPECT_GE(part.size(), size / count);
+        for (std::uint64_t cursor = 0; cursor < part.size(); ++cursor) {
+          EXPECT_EQ(part.at(cursor), whole.at(all.size()));
+          EXPECT_EQ(part.cursor_of(part.at(cursor)), cursor);
+          all.push_back(part.at(cursor));
+        }
+      }
+      std::ranges::sort(all);
+      std::vector<std::uint64_t> wanted(size);
+      std::iota(wanted.begin(), wanted.end(), 0);
+      EXPECT_EQ(all, wanted) << count << " parts of " << size;
+    }
+  }
+}
+
+TEST(Order, APartKnowsWhatIsNotItsOwn) {
+  const Order whole = Order::random(1000, 9);
+  const Order part = whole.part({.index = 2, .count = 3});
+  for (std::uint64_t cursor = 0; cursor < whole.size(); ++cursor) {
+    const bool mine = cursor >= 333 && cursor < 666;
+    EXPECT_EQ(part.cursor_of(whole.at(cursor)) < part.size(), mine);
+  }
+}
+
+TEST(Order, PartsOfTheLargestOrderMeet) {
+  constexpr std::uint64_t kSize = std::uint64_t{1} << 63;
+  const Order whole = Order::random(kSize, 9);
+  std::uint64_t sum = 0;
+  for (std::uint64_t index = 1; index <= 65536; ++index) {
+    sum += whole.part({.index = index, .count = 65536}).size();
+  }
+  EXPECT_EQ(sum, kSize);
 }
 
 }  // namespace
