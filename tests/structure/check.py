@@ -15,7 +15,7 @@ import sys
 
 # The layout of ARCHITECTURE.md. A folder may always include itself; main.cpp and cli tie everything together.
 EVERYTHING = {"cli", "modes", "targets", "sender", "receiver", "packet", "net", "privilege", "map", "html", "report",
-              "results", "listen", "mtu", "ping", "trace", "core"}
+              "checkpoint", "results", "listen", "mtu", "ping", "trace", "core"}
 MAY_INCLUDE = {
     "": EVERYTHING,
     "cli": EVERYTHING,
@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "map": {"report", "core"},
     "html": {"report", "core"},
     "results": {"report", "core"},
+    "checkpoint": {"report", "core"},
     "listen": {"packet", "report", "core"},
     "mtu": {"report", "core"},
     "trace": {"listen", "packet", "report", "core"},
