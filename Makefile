@@ -9,8 +9,9 @@ BUILD_PACKAGES = cmake g++ libc-ares-dev libcap-ng-dev libcap2-bin libcli11-dev 
                  nlohmann-json3-dev pkg-config
 TEST_PACKAGES  = chromium chromium-driver clang fping iproute2 iputils-ping iputils-tracepath jq libbpf-dev \
                  libgmock-dev libgtest-dev libnmap-parser-perl libxml2-utils man-db masscan mtr-tiny nftables nmap python3 \
-                 python3-jsonschema python3-libnmap python3-pytest python3-selenium scdoc sqlite3 tcpdump traceroute \
+                 python3-jsonschema python3-libnmap python3-pytest python3-selenium python3-yaml scdoc sqlite3 tcpdump traceroute \
                  tshark util-linux zmap
+SLURM_PACKAGES = iproute2 munge nftables python3 python3-jsonschema python3-pytest slurm-wlm
 LINT_PACKAGES  = clang-19 clang-format-19 clang-tidy-19 cppcheck libclang-rt-19-dev
 
 PREFIX       ?= /usr/local
@@ -24,14 +25,14 @@ werror        = -DECHOSWEEP_WARNINGS_AS_ERRORS=$(if $(CI),ON,OFF)
 all_tests     = -DCMAKE_REQUIRE_FIND_PACKAGE_GTest=ON -DCMAKE_REQUIRE_FIND_PACKAGE_Python3=ON
 cxx_files     = find src tests bench -name '*.cpp' -o -name '*.hpp'
 
-.PHONY: all help release tests sweep test install uninstall format lint asan tsan fuzz bench clean \
+.PHONY: all help release tests sweep test test-slurm install files package uninstall format lint asan tsan fuzz bench clean \
         build-packages test-packages lint-packages scdoc-package
 .DEFAULT_GOAL := all
 
 all: build-packages release ## build the program (build/release/echosweep)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 # ---- packages ----------------------------------------------------------------------------------------------------
 
@@ -117,11 +118,16 @@ else
 	@ctest --test-dir build/release --output-on-failure
 endif
 
+# Nobody but this target wants a Slurm on the machine. It never touches one that is there: it starts its own.
+test-slurm: build-packages release ## install Slurm, run sweeps as its job arrays, with tasks killed and requeued
+	$(call need,$(SLURM_PACKAGES))
+	@$(if $(root),,sudo env CI=$(CI) )tests/slurm/run
+
 # FPING=1: by the name of fping, too, which is left alone where another program has it.
 bin          = $(DESTDIR)$(PREFIX)/bin
 man          = $(DESTDIR)$(PREFIX)/share/man/man1
 share        = $(DESTDIR)$(PREFIX)/share/echosweep
-schemas      = $(wildcard schema/*.json)
+data         = $(wildcard schema/*.json share/*.txt)
 define lay
 @[ ! -e $(2) ] || [ "$$(readlink $(2))" = $(1) ] || { echo "$(2) is somebody else's: left alone" >&2; exit 1; }
 ln -sfn $(1) $(2)
@@ -129,21 +135,32 @@ endef
 # $(call take,LINK,FILE): away with our own link.
 take = [ "$$(readlink $(1))" != $(2) ] || rm -f $(1)
 
-install: build-packages scdoc-package release $(manuals) ## install the program and its manuals (PREFIX, DESTDIR; FPING=1)
+install: build-packages scdoc-package release ## install the program and its manuals (PREFIX, DESTDIR; FPING=1)
+	@$(MAKE) --no-print-directory files
+
+files: $(manuals)
 	install -D -m 755 $(program) $(bin)/echosweep
 	install -d $(man)
 	install -m 644 $(manuals) $(man)
 	install -d $(share)
-	install -m 644 $(schemas) $(share)
+	install -m 644 $(data) $(share)
 ifeq ($(FPING),1)
 	$(call lay,echosweep,$(bin)/fping)
 	$(call lay,echosweep.1,$(man)/fping.1)
 endif
 
+# From a copy of what git knows, so that nothing else gets in, and dpkg's results do not land beside this folder.
+package: build-packages scdoc-package ## build/echosweep_VERSION_ARCH.deb
+	$(call need,debhelper dpkg-dev)
+	@rm -rf build/package; mkdir -p build/package/echosweep
+	@git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t build/package/echosweep
+	@cd build/package/echosweep && dpkg-buildpackage -us -uc -b >../log 2>&1 || { tail -30 ../log >&2; exit 1; }
+	@mv build/package/echosweep_*.deb build/ && ls build/echosweep_*.deb
+
 uninstall: ## take all of it away again
 	@$(call take,$(bin)/fping,echosweep)
 	@$(call take,$(man)/fping.1,echosweep.1)
-	rm -f $(bin)/echosweep $(addprefix $(man)/,$(notdir $(manuals))) $(addprefix $(share)/,$(notdir $(schemas)))
+	rm -f $(bin)/echosweep $(addprefix $(man)/,$(notdir $(manuals))) $(addprefix $(share)/,$(notdir $(data)))
 	@[ ! -d $(share) ] || rmdir --ignore-fail-on-non-empty $(share)
 
 # ---- keeping it clean --------------------------------------------------------------------------------------------
