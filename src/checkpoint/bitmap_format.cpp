@@ -54,7 +54,7 @@ class Walk {
   template <typename Number>
   std::optional<Number> number() {
     const auto bytes = take(sizeof(Number));
-    return bytes ? std::optional(load_le<Number>(bytes->data())) : std::nullopt;
+    return bytes ? std::optional(load_le<Number>(bytes->begin())) : std::nullopt;
   }
 
  private:

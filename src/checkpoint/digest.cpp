@@ -11,7 +11,7 @@ namespace echosweep::checkpoint {
 
 Digest::Digest() : state_() {
   // Finds out what the processor can do; without it the hash is the same, and slower.
-  static_cast<void>(sodium_init());
+  [[maybe_unused]] const int started = sodium_init();
   crypto_generichash_init(&state_, nullptr, 0, kSize);
 }
 
