@@ -30,7 +30,7 @@ NODES = ("n1", "n2")
 NEEDED = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client", "ip": "iproute2",
           "nft": "nftables"}
 
-# As many CPUs as the array has tasks: the machine has fewer, and a sweep at a low rate hardly needs one.
+# Two CPUs for each task of the largest array: the machine has fewer, and a sweep at a low rate hardly needs one.
 # A requeued job may start again when its credential has expired: two minutes later by default.
 CONFIGURATION = """
 ClusterName=echosweep-test
@@ -45,8 +45,6 @@ StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd-%n.pid
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
@@ -169,7 +167,7 @@ class Cluster:
         for name in ("state", "shared", *("spool-" + node for node in NODES)):
             (self.folder / name).mkdir(mode=0o755)
         host = subprocess.run(["hostname", "-s"], check=True, capture_output=True, text=True).stdout.strip()
-        nodes = "\n".join(f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={16820 + i} CPUs=32 State=UNKNOWN"
+        nodes = "\n".join(f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={16820 + i} CPUs=32 RealMemory=16384 State=UNKNOWN"
                           for i, node in enumerate(NODES))
         (self.folder / "slurm.conf").write_text(
             CONFIGURATION.format(host=host, folder=self.folder, nodes=nodes, names=",".join(NODES)), encoding="utf-8")

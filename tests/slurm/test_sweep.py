@@ -73,7 +73,7 @@ class Sweep:
     def merged(self) -> tuple[dict, Counter, dict]:
         """The run, its hosts' states by address, and the accounting; checked for what always holds."""
         records = [json.loads(line) for line in (self.folder / "all.json").read_text(encoding="utf-8").splitlines()]
-        check_lines(records)
+        check_lines(records, merged=True)
         run, hosts, accounting = records[0], records[1:-1], records[-1]
         states = {host["address"]: host["state"] for host in hosts}
         assert len(states) == len(hosts), "a host is listed twice"
