@@ -5,11 +5,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
+#include "cli/checkpoints.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/fping_command_line.hpp"
 #include "cli/messages.hpp"
@@ -53,21 +57,13 @@ int run_subcommand(const Subcommand& subcommand, int argc, char** argv) {
   return subcommand.run(argc, argv);
 }
 
-int parse_and_run(int argc, char** argv) {
-  if (is_called_fping(argv[0])) {
-    const auto command = parse_fping(argc, argv);
-    return command ? run_command(*command) : command.error();
-  }
-  if (is_called_ping(argv[0])) {
-    return run_ping_command(argc, argv);
-  }
-  if (const Subcommand* const subcommand = find_subcommand(argc > 1 ? argv[1] : "")) {
-    return run_subcommand(*subcommand, argc - 1, argv + 1);
-  }
+/// Fills in `command`; a result: the exit code, for there is nothing to run. `resume`: of the run that these
+/// words began.
+std::optional<int> parse_sweep(const std::vector<std::string>& arguments, SweepCommand& command,
+                               const std::string& resume = {}) {
   CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
                "echosweep");
-  SweepCommand command;
-  command.arguments.assign(argv, argv + argc);
+  command.arguments = arguments;
   setup_sweep(app, command);
   setup_help(app);
   app.set_version_flag(
@@ -79,14 +75,54 @@ int parse_and_run(int argc, char** argv) {
       ->group("Help");
   app.footer(subcommand_list() +
              "\n\nScan only what you may. The manual: man echosweep, man echosweep-diff and so on");
-  if (const auto ended = parse(app, argc, argv, kBadOption)) {
-    return *ended;
+  std::vector<std::string> texts = arguments;
+  std::vector<char*> words;
+  std::ranges::transform(texts, std::back_inserter(words), [](std::string& text) { return text.data(); });
+  if (const auto ended = parse(app, static_cast<int>(words.size()), words.data(), kBadOption)) {
+    return ended;
+  }
+  if (!resume.empty()) {
+    command.checkpoint_file.clear();
+    command.resume_file = resume;
+  }
+  if (!command.resume_file.empty() && command.says_nothing_else()) {
+    return std::nullopt;
   }
   if (auto done = complete(app, command); !done) {
     complain(done.error().message);
     return kBadOption;
   }
-  return run_command(command);
+  return std::nullopt;
+}
+
+int parse_and_run(int argc, char** argv) {
+  if (is_called_fping(argv[0])) {
+    const auto command = parse_fping(argc, argv);
+    return command ? run_command(*command) : command.error();
+  }
+  if (is_called_ping(argv[0])) {
+    return run_ping_command(argc, argv);
+  }
+  if (const Subcommand* const subcommand = find_subcommand(argc > 1 ? argv[1] : "")) {
+    return run_subcommand(*subcommand, argc - 1, argv + 1);
+  }
+  SweepCommand command;
+  if (const auto ended = parse_sweep({argv, argv + argc}, command)) {
+    return *ended;
+  }
+  if (command.resume_file.empty() || !command.says_nothing_else()) {
+    return run_command(command);
+  }
+  const auto resumed = Resumption::read(command.resume_file);
+  if (!resumed) {
+    complain(resumed.error().message);
+    return kSystemFailure;
+  }
+  SweepCommand begun;
+  if (const auto ended = parse_sweep(resumed->arguments(), begun, command.resume_file)) {
+    return *ended;
+  }
+  return run_command(begun);
 }
 
 }  // namespace

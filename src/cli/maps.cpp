@@ -51,16 +51,20 @@ Result<void> complete_maps(SweepCommand& command) {
   return {};
 }
 
-std::shared_ptr<map::Survey> survey_for(const SweepCommand& command, const targets::TargetSet& targets) {
+std::shared_ptr<map::Survey> survey_for(const SweepCommand& command, const targets::Walk& targets) {
   if (command.maps.empty() && !command.watch) {
     return nullptr;
   }
+  const targets::TargetSet& set = targets.set();
   std::vector<map::Span> spans;
-  for (std::size_t i = 0; i < targets.range_count(); ++i) {
-    const targets::Range range = targets.range(i);
+  for (std::size_t i = 0; i < set.range_count(); ++i) {
+    const targets::Range range = set.range(i);
     spans.push_back({.first = range.first, .last = range.last});
   }
-  return map::Survey::of(spans);
+  return targets.size() == set.size()
+             ? map::Survey::of(spans)
+             : map::Survey::of_part(spans, targets.size(),
+                                    [&](std::uint64_t number) { return targets.at(number); });
 }
 
 }  // namespace echosweep::cli

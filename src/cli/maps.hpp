@@ -4,7 +4,7 @@
 
 #include "cli/sweep_command.hpp"
 #include "map/map_sinks.hpp"
-#include "targets/target_set.hpp"
+#include "targets/walk.hpp"
 
 namespace CLI {
 class App;
@@ -18,7 +18,8 @@ void setup_maps(CLI::App& app, SweepCommand& command);
 /// What no single option of these can see. `app` has parsed.
 Result<void> complete_maps(SweepCommand& command);
 
-/// What the maps are drawn from; null where none is wanted.
-std::shared_ptr<map::Survey> survey_for(const SweepCommand& command, const targets::TargetSet& targets);
+/// What the maps are drawn from; null where none is wanted. A shard's own targets are gone through one by
+/// one.
+std::shared_ptr<map::Survey> survey_for(const SweepCommand& command, const targets::Walk& targets);
 
 }  // namespace echosweep::cli

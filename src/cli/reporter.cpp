@@ -1,5 +1,8 @@
 #include "cli/reporter.hpp"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "cli/packet_evidence.hpp"
 #include "cli/pcap_sink.hpp"
 #include "map/map_sinks.hpp"
@@ -33,10 +36,12 @@ report::TextOptions text_options(const SweepCommand& command) {
           .as_fping = command.as_fping};
 }
 
+}  // namespace
+
 /// The sinks of one run, as they are opened.
-class Opening {
+class Reporter::Opening {
  public:
-  explicit Opening(const SweepCommand& command) : command_(command) {}
+  Opening(const SweepCommand& command, const KeptFiles& kept) : command_(command), kept_(kept) {}
 
   void add_text(const Clock& clock) {
     add(std::make_unique<report::TextSink>(Output::standard_output(), Output::standard_error(),
@@ -48,15 +53,21 @@ class Opening {
     if (path == "-") {
       to_reader_.push_back(sink.get());
     }
+    if (sink->is_kept()) {
+      const auto kept = kept_.find(path);
+      files_[sink.get()] = kept == kept_.end()
+                               ? File{.path = path}
+                               : File{.path = path, .goes_on = true, .first_lost = kept->second.hosts};
+    }
     sinks_.push_back(std::move(sink));
   }
   /// Creates the file, if one is wanted, and the sink that `make` makes of it.
-  template <typename File = Output, typename Make>
+  template <typename Made = Output, typename Make>
   void add_file(const std::string& path, Make make) {
     if (path.empty() || !result_) {
       return;
     }
-    auto file = File::create(path);
+    auto file = open<Made>(path);
     if (!file) {
       result_ = std::unexpected(file.error());
       return;
@@ -70,25 +81,35 @@ class Opening {
     }
     return std::make_unique<report::JoinedSink>(std::move(sink));
   }
-  Result<Outlets<report::Sink>> finish() {
-    return result_ ? Result<Outlets<report::Sink>>(Outlets<report::Sink>(std::move(sinks_), to_reader_))
-                   : std::unexpected(result_.error());
-  }
+  Result<void> result() const { return result_; }
+  Outlets<report::Sink> outlets() { return Outlets<report::Sink>(std::move(sinks_), to_reader_); }
+  std::map<const report::Sink*, File> files() { return std::move(files_); }
 
  private:
+  template <typename Made>
+  Result<Made> open(const std::string& path) const {
+    if constexpr (std::is_same_v<Made, Output>) {
+      if (const auto kept = kept_.find(path); kept != kept_.end() && path != "-") {
+        return Output::go_on(path, kept->second.size);
+      }
+    }
+    return Made::create(path);
+  }
+
   const SweepCommand& command_;
+  const KeptFiles& kept_;
+  std::map<const report::Sink*, File> files_;
   std::vector<std::unique_ptr<report::Sink>> sinks_;
   std::vector<const report::Sink*> to_reader_;
   Result<void> result_;
 };
 
 /// One line a format.
-Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Clock& clock,
-                                           const std::shared_ptr<map::Survey>& survey) {
+Result<void> Reporter::open_outlets(Opening& to, const SweepCommand& command, const Clock& clock,
+                                    const std::shared_ptr<map::Survey>& survey) {
   const report::HostStyle style = host_style(command);
   const report::StateSet states = command.states.value_or(report::StateSet::all());
   const report::StateSet nmap_states = command.states.value_or(report::StateSet{report::State::kAlive});
-  Opening to(command);
   if (!command.stdout_is_taken() && command.print_lines) {
     to.add_text(clock);
   }
@@ -112,16 +133,14 @@ Result<Outlets<report::Sink>> open_outlets(const SweepCommand& command, const Cl
           path, [&](WholeFile file) { return std::make_unique<map::PictureSink>(std::move(file), survey); });
     }
   }
-  return to.finish();
+  return to.result();
 }
 
-}  // namespace
-
 Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock, const HostNames* names,
-                                const std::shared_ptr<map::Survey>& survey) {
-  auto outlets = open_outlets(command, clock, survey);
-  if (!outlets) {
-    return std::unexpected(outlets.error());
+                                const std::shared_ptr<map::Survey>& survey, const KeptFiles& kept) {
+  Opening to(command, kept);
+  if (auto opened = open_outlets(to, command, clock, survey); !opened) {
+    return std::unexpected(opened.error());
   }
   std::optional<net::Resolver> resolver;
   if (names == nullptr && (command.by_name || command.reverse_names)) {
@@ -131,18 +150,43 @@ Result<Reporter> Reporter::open(const SweepCommand& command, const Clock& clock,
     }
     resolver = std::move(*made);
   }
-  return Reporter(command, names, std::move(resolver), std::move(*outlets));
+  return Reporter(command, names, std::move(resolver), to.outlets(), to.files());
 }
 
 void Reporter::begin(const report::RunInfo& run) {
   outlets_.for_each([&](report::Sink& sink) {
-    auto begun = sink.begin(run);
+    const auto file = files_.find(&sink);
+    auto begun = file != files_.end() && file->second.goes_on ? sink.go_on(run) : sink.begin(run);
     return begun ? sink.flush() : begun;
   });
 }
 
 bool Reporter::wants(report::State state) const {
   return outlets_.any([&](const report::Sink& sink) { return sink.wants(state); });
+}
+
+std::uint64_t Reporter::first_lost(std::uint64_t streamed) {
+  std::uint64_t first = kNew;
+  outlets_.for_each([&](const report::Sink& sink) {
+    const auto file = files_.find(&sink);
+    if (file != files_.end() && !file->second.goes_on) {
+      file->second.first_lost = streamed;
+    }
+    first = std::min(first, file == files_.end() ? 0 : file->second.first_lost);
+    return Result<void>{};
+  });
+  return std::min(first, streamed);
+}
+
+std::vector<std::string> Reporter::intact_files() {
+  std::vector<std::string> paths;
+  outlets_.for_each([&](const report::Sink& sink) {
+    if (const auto file = files_.find(&sink); file != files_.end()) {
+      paths.push_back(file->second.path);
+    }
+    return Result<void>{};
+  });
+  return paths;
 }
 
 bool Reporter::wants_packets() const {
@@ -169,20 +213,21 @@ void Reporter::record_as(report::Record record, std::string_view name) {
   hand_out(record);
 }
 
-void Reporter::record(const report::Record& record) {
+void Reporter::take(const report::Record& record, std::uint64_t place) {
   const bool look_up = resolver_ && wants(record.state) && (command_->reverse_names || record.name.empty());
   if (names_ != nullptr) {
     names_->for_each_name(record.address, [&](std::string_view name) { record_as(record, name); });
     return;
   }
   if (!look_up && waiting_.empty()) {
-    hand_out(record);
+    hand_out(record, place);
     return;
   }
   auto waiting = std::make_shared<Waiting>(Waiting{.record = record,
                                                    .name = std::string(record.name),
                                                    .send_reason = std::string(record.send_reason),
-                                                   .ready = !look_up});
+                                                   .ready = !look_up,
+                                                   .place = place});
   waiting_.push_back(waiting);
   if (look_up) {
     resolver_->reverse(record.address, [waiting](const std::optional<std::string>& name) {
@@ -193,9 +238,13 @@ void Reporter::record(const report::Record& record) {
   }
 }
 
-void Reporter::hand_out(const report::Record& record) {
-  outlets_.for_each(
-      [&](report::Sink& sink) { return sink.wants(record.state) ? sink.record(record) : Result<void>{}; });
+void Reporter::hand_out(const report::Record& record, std::uint64_t place) {
+  outlets_.for_each([&](report::Sink& sink) {
+    const auto file = place == kNew ? files_.end() : files_.find(&sink);
+    const bool has_it = file != files_.end() && place < file->second.first_lost;
+    return sink.wants(record.state) && !has_it ? sink.record(record) : Result<void>{};
+  });
+  alive_handed_out_ += record.state == report::State::kAlive ? 1U : 0U;
   unflushed_ = true;
 }
 
@@ -204,7 +253,7 @@ void Reporter::hand_out_ready() {
     Waiting& first = *waiting_.front();
     first.record.name = first.name;
     first.record.send_reason = first.send_reason;
-    hand_out(first.record);
+    hand_out(first.record, first.place);
   }
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cli/host_names.hpp"
+#include "cli/kept_files.hpp"
 #include "cli/outlets.hpp"
 #include "cli/sweep_command.hpp"
 #include "core/clock.hpp"
@@ -23,16 +26,26 @@ class Reporter {
  public:
   /// Creates the output files. Elsewhere than under sudo this is the user's own right; there it comes after
   /// becoming the user.
+  /// `kept`: what the result files held when an earlier part of the run was interrupted; empty: it begins.
   /// `names`: the records go out under each name that they have there, and no others are looked up; null:
   /// under their own, as far as reverse DNS is not asked. `survey`: what the maps are drawn from, or null.
   static Result<Reporter> open(const SweepCommand& command, const Clock& clock,
                                const HostNames* names = nullptr,
-                               const std::shared_ptr<map::Survey>& survey = nullptr);
+                               const std::shared_ptr<map::Survey>& survey = nullptr,
+                               const KeptFiles& kept = {});
 
   void begin(const report::RunInfo& run);
   /// Whether any sink wants targets in this state.
   bool wants(report::State state) const;
-  void record(const report::Record& record);
+  void record(const report::Record& record) { take(record, kNew); }
+  /// One that an earlier part of the run had found, the `place`th from 0: for those sinks that have lost it.
+  void record_again(const report::Record& record, std::uint64_t place) { take(record, place); }
+  /// The first place that a sink has lost; what streams got is not lost, as far as `streamed` says.
+  std::uint64_t first_lost(std::uint64_t streamed);
+  /// How many records of alive targets have gone to the sinks.
+  std::uint64_t alive_handed_out() const { return alive_handed_out_; }
+  /// The names of the files that grow line by line, `-` among them, as far as nothing is lost for them.
+  std::vector<std::string> intact_files();
   /// The same for a target in the order of its mentions, under this name alone.
   void record_as(report::Record record, std::string_view name);
   bool wants_packets() const;
@@ -59,6 +72,18 @@ class Reporter {
 
  private:
   static constexpr std::size_t kMostWaiting = 4096;
+  /// The place of what no earlier part of the run had found.
+  static constexpr std::uint64_t kNew = ~std::uint64_t{0};
+
+  /// Where a sink that writes line by line writes to.
+  struct File {
+    std::string path;
+    bool goes_on = false;          ///< an earlier part of the run began it
+    std::uint64_t first_lost = 0;  ///< place
+  };
+  class Opening;
+  static Result<void> open_outlets(Opening& to, const SweepCommand& command, const Clock& clock,
+                                   const std::shared_ptr<map::Survey>& survey);
 
   /// A record that owns its name, since it may have to wait.
   struct Waiting {
@@ -66,19 +91,27 @@ class Reporter {
     std::string name;
     std::string send_reason;
     bool ready = false;
+    std::uint64_t place = kNew;
   };
 
   Reporter(const SweepCommand& command, const HostNames* names, std::optional<net::Resolver> resolver,
-           Outlets<report::Sink> outlets)
-      : command_(&command), names_(names), resolver_(std::move(resolver)), outlets_(std::move(outlets)) {}
+           Outlets<report::Sink> outlets, std::map<const report::Sink*, File> files)
+      : command_(&command),
+        names_(names),
+        resolver_(std::move(resolver)),
+        outlets_(std::move(outlets)),
+        files_(std::move(files)) {}
 
-  void hand_out(const report::Record& record);
+  void take(const report::Record& record, std::uint64_t place);
+  void hand_out(const report::Record& record, std::uint64_t place = kNew);
   void hand_out_ready();
 
   const SweepCommand* command_;
   const HostNames* names_;
   std::optional<net::Resolver> resolver_;
   Outlets<report::Sink> outlets_;
+  std::map<const report::Sink*, File> files_;
+  std::uint64_t alive_handed_out_ = 0;
   std::deque<std::shared_ptr<Waiting>> waiting_;
   bool unflushed_ = false;
 };

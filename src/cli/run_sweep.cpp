@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/checkpoints.hpp"
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/host_names.hpp"
@@ -73,14 +74,40 @@ void complain_if_incomplete(const SweepCommand& command, const report::Accountin
                                    : fmt::format("unknown, {}", sums.missed_unknown)));
 }
 
+/// The exit code. A run that was stopped, or has lost results, can be gone on with as it is.
+int end_checkpoints(Checkpoints& checkpoints, const report::Accounting& sums, const Reporter& reporter,
+                    int code) {
+  const bool is_finished =
+      sums.signal == 0 && sums.stopped_by.empty() && !reporter.is_abandoned() && !reporter.has_lost_results();
+  if (is_finished) {
+    if (auto done = checkpoints.write_finished(sums, code); !done) {
+      complain(done.error().message);
+    }
+  }
+  return checkpoints.has_failed() ? kSystemFailure : code;
+}
+
 }  // namespace
 
 int run_sweep(const SweepCommand& command) {
+  std::optional<Resumption> resumed;
+  if (!command.resume_file.empty()) {
+    auto found = Resumption::read(command.resume_file);
+    if (!found) {
+      return fail_with(found.error());
+    }
+    if (const auto code = found->exit_code()) {
+      complain(fmt::format("{}: this run is finished, and its results are where they belong",
+                           command.resume_file));
+      return *code;
+    }
+    resumed = std::move(*found);
+  }
   const auto read = read_targets(command);
   if (!read) {
     return read.error().exit_code;
   }
-  const std::uint64_t seed = choose_seed(command);
+  const std::uint64_t seed = resumed ? resumed->seed() : choose_seed(command);
   const std::uint64_t all = read->set.size();
   const auto order = command.input_order ? targets::Order::input(all)
                                          : targets::Order::random(all, seed).part(command.shard);
@@ -98,6 +125,13 @@ int run_sweep(const SweepCommand& command) {
   if (command.dry_run) {
     return print_plan(command, *read, order.size(), seed);
   }
+  const auto survey = survey_for(command, targets::Walk(read->set, order));
+  if (resumed) {
+    if (auto done = resumed->fits(command, *read, order.size()); !done) {
+      complain(done.error().message);
+      return kBadOption;
+    }
+  }
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
   if (!wire) {
@@ -114,8 +148,18 @@ int run_sweep(const SweepCommand& command) {
     }
     names = std::move(*found);
   }
-  const auto survey = survey_for(command, read->set);
-  auto reporter = Reporter::open(command, clock, names ? &*names : nullptr, survey);
+  const WallTime started = resumed ? resumed->started() : clock.wall();
+  std::optional<Checkpoints> checkpoints;
+  if (resumed || !command.checkpoint_file.empty()) {
+    auto opened =
+        Checkpoints::open(command, *read, order.size(), seed, started, resumed ? &*resumed : nullptr);
+    if (!opened) {
+      return fail_with(opened.error());
+    }
+    checkpoints.emplace(std::move(*opened));
+  }
+  auto reporter = Reporter::open(command, clock, names ? &*names : nullptr, survey,
+                                 resumed ? resumed->files() : KeptFiles());
   if (!reporter) {
     return fail_with(reporter.error());
   }
@@ -129,6 +173,10 @@ int run_sweep(const SweepCommand& command) {
   options.neighbours = wire->neighbours;
   options.kernel_neighbours = wire->kernel_neighbours;
   const bool by_kernel = wire->neighbours == modes::NeighbourUse::kByKernel;
+  std::function<void(const modes::ReplyEvent&)> found;
+  if (checkpoints) {
+    found = [&](const modes::ReplyEvent& event) { checkpoints->add(event); };
+  }
   modes::Sweep sweep({.clock = clock,
                       .tx = wire->tx,
                       .rx = *wire->rx,
@@ -143,14 +191,16 @@ int run_sweep(const SweepCommand& command) {
                                 .advice = std::move(failure.advice),
                                 .on_link_only = failure.on_link_only};
                       },
-                      .attached = wire->paths.get()});
+                      .attached = wire->paths.get(),
+                      .from = checkpoints ? checkpoints->from() : nullptr,
+                      .on_found = found});
   for (const std::string& remark : wire->remarks) {
     complain(remark);
   }
   const SignalWatch signals(sweep.stop_requests());
-  auto accounting =
-      SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock, survey)
-          .run(run_info(command, order.size(), seed, clock.wall()));
+  auto accounting = SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock,
+                             survey, checkpoints ? &*checkpoints : nullptr, resumed ? resumed->streamed() : 0)
+                        .run(run_info(command, order.size(), seed, started));
   if (!accounting) {
     return fail_with(accounting.error());
   }
@@ -164,7 +214,8 @@ int run_sweep(const SweepCommand& command) {
   if (command.stats) {
     print_statistics(command, *accounting);
   }
-  return exit_code(command, *accounting, *reporter);
+  const int code = exit_code(command, *accounting, *reporter);
+  return checkpoints ? end_checkpoints(*checkpoints, *accounting, *reporter, code) : code;
 }
 
 }  // namespace echosweep::cli

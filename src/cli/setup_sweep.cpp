@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "cli/maps.hpp"
@@ -74,12 +76,19 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
             })
       ->group(group)
       ->excludes(rate);
-  add_value(app, "--rate-total", "PPS", "The rate of all shards together", parse_rate,
-            [&](PacketRate value) {
-              command.rate = value;
-              command.rate_given = true;
-              command.rate_is_total = true;
-            })
+  add_value(
+      app, "--rate-total", "PPS", "The rate of all shards together",
+      [](const std::string& text) -> Result<PacketRate> {
+        if (text == "max" || text == "auto") {
+          return fail(fmt::format("'{}' has no parts: give packets a second (1000, 10k, 1.5M)", text));
+        }
+        return parse_rate(text);
+      },
+      [&](PacketRate value) {
+        command.rate = value;
+        command.rate_given = true;
+        command.rate_is_total = true;
+      })
       ->group(group)
       ->excludes("--rate")
       ->excludes("--interval");
@@ -121,6 +130,27 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
       ->group(group);
   add_number(app, "--max-packets", "N", "Stop sending after so many packets", 1, kAnyNumber,
              [&](std::uint64_t count) { command.sweep.max_probes = count; })
+      ->group(group);
+}
+
+void setup_checkpoints(CLI::App& app, SweepCommand& command) {
+  const std::string group = "Long runs";
+  auto* checkpoint =
+      add_text(app, "--checkpoint", "FILE", "Keep in FILE what it takes to go on", command.checkpoint_file);
+  checkpoint->group(group);
+  add_text(app, "--resume", "FILE", "Go on with the run in FILE; alone: as it was begun", command.resume_file)
+      ->group(group)
+      ->excludes(checkpoint);
+  add_value(
+      app, "--checkpoint-interval", "TIME", "How often FILE is written [10s]",
+      [](const std::string& text) -> Result<std::chrono::nanoseconds> {
+        auto time = parse_time_with_unit(text);
+        if (time && *time < std::chrono::milliseconds(1)) {
+          return fail(fmt::format("'{}' is less than 1 ms", text));
+        }
+        return time;
+      },
+      [&](std::chrono::nanoseconds time) { command.checkpoint_interval = time; })
       ->group(group);
 }
 
@@ -267,14 +297,36 @@ Result<void> complete_shard(SweepCommand& command) {
   }
   command.shard = found->shard;
   command.shard_source = std::move(found->source);
-  if (!command.seed) {
+  if (!command.seed && command.resume_file.empty()) {
     return fail(fmt::format("--shard needs the seed that all shards share: add --seed {}", new_seed()));
   }
   if (command.rate_is_total) {
-    if (command.rate.unlimited()) {
-      return fail("--rate-total takes a number: 'max' has no parts");
-    }
     command.rate.per_second /= static_cast<double>(command.shard.count);
+  }
+  return {};
+}
+
+/// What cannot be gone on with, and what must not be overwritten.
+Result<void> check_checkpoints(const CLI::App& app, const SweepCommand& command) {
+  if (!command.keeps_checkpoints()) {
+    return app.count("--checkpoint-interval") > 0
+               ? fail("--checkpoint-interval says how often --checkpoint FILE is written: add it")
+               : Result<void>();
+  }
+  const std::string_view option = command.resume_file.empty() ? "--checkpoint" : "--resume";
+  if (command.counts()) {
+    return fail(fmt::format("{} is a sweep's: not with -c, -C or -l", option));
+  }
+  if (command.icmp_timestamp) {
+    return fail(fmt::format("{} does not keep times of day: not with --icmp-timestamp", option));
+  }
+  if (!command.pcap_file.empty()) {
+    return fail(fmt::format("{} does not keep packets: not with --pcap", option));
+  }
+  const std::string& file = command.checkpoint_file;
+  if (std::error_code error; !file.empty() && std::filesystem::exists(file, error)) {
+    return fail(fmt::format("--checkpoint: {} is there already: --resume {} goes on with it, or remove it",
+                            file, file));
   }
   return {};
 }
@@ -308,6 +360,7 @@ Result<void> check_files(const SweepCommand& command) {
 void setup_sweep(CLI::App& app, SweepCommand& command) {
   setup_targets(app, command);
   setup_pace(app, command);
+  setup_checkpoints(app, command);
   setup_count(app, command);
   setup_packets(app, command);
   setup_lines(app, command);
@@ -370,6 +423,9 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
     command.sweep.max_loss = *command.max_loss / 100;
   }
   if (auto done = check_files(command); !done) {
+    return done;
+  }
+  if (auto done = check_checkpoints(app, command); !done) {
     return done;
   }
   if (auto done = complete_shard(command); !done) {

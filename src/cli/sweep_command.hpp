@@ -109,6 +109,9 @@ struct SweepCommand {
   std::string xml_file;
   std::string grepable_file;
   std::string pcap_file;
+  std::string checkpoint_file;  ///< --checkpoint
+  std::string resume_file;      ///< --resume
+  std::chrono::nanoseconds checkpoint_interval = std::chrono::seconds(10);
   std::optional<report::StateSet> states;  ///< that the file formats list, where it is not theirs to say
   bool ranges = false;                     ///< silent and unsent ones as prefixes
   std::vector<std::string> maps;           ///< PNG files; `-`: in characters on standard output
@@ -146,6 +149,12 @@ struct SweepCommand {
     return std::ranges::any_of(result_files(), [](const ResultFile& file) { return *file.second == "-"; });
   }
 
+  /// --resume FILE, and no word more.
+  bool says_nothing_else() const {
+    return (arguments.size() == 2 && arguments[1].starts_with("--resume=")) ||
+           (arguments.size() == 3 && arguments[1] == "--resume");
+  }
+  bool keeps_checkpoints() const { return !checkpoint_file.empty() || !resume_file.empty(); }
   bool counts() const { return count.mode != CountCommand::Mode::kNone; }
   net::FamilyChoice family() const {
     return only4 ? net::FamilyChoice::kIpv4 : only6 ? net::FamilyChoice::kIpv6 : net::FamilyChoice::kAny;

@@ -43,6 +43,14 @@ std::string proxy_remark(const modes::OnLink::Proxy& proxy) {
 Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   reporter_.begin(info);
   progress_.start(clock_.now());
+  if (checkpoints_ != nullptr) {
+    if (auto done = replay(); !done) {
+      return std::unexpected(done.error());
+    }
+    if (auto done = write_checkpoint(Checkpoints::State::kRunning); !done) {
+      return std::unexpected(done.error());
+    }
+  }
   sweep_.start();
   std::chrono::milliseconds idle = kShortestIdle;
   while (!sweep_.sending_is_over()) {
@@ -61,6 +69,10 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   }
   look_around();
   progress_.clear();
+  if (checkpoints_ != nullptr) {
+    const bool stopped = received_signal() != 0 || stopped_unwanted_ || !sweep_.ended_by().empty();
+    try_checkpoint(stopped ? Checkpoints::State::kStopped : Checkpoints::State::kRunning);
+  }
   if (const auto proxy = sweep_.proxy()) {
     tell(proxy_remark(*proxy));
   }
@@ -69,7 +81,9 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
     wait_for_names();
   }
   report::Accounting accounting = sweep_.accounting();
-  accounting.transmitted = wire_.transmitted();
+  for (const auto& [back_end, count] : wire_.transmitted()) {
+    accounting.transmitted[back_end] += count;
+  }
   accounting.unresolved_names = read_.unresolved();
   accounting.signal = received_signal();
   accounting.hints = hints_;
@@ -85,6 +99,36 @@ Result<report::Accounting> SweepRun::run(const report::RunInfo& info) {
   return accounting;
 }
 
+Result<void> SweepRun::replay() {
+  const std::uint64_t from = reporter_.first_lost(streamed_);
+  checkpoints_->replayed_from(from);
+  return checkpoints_->for_each_found(from, [&](std::uint64_t place, const modes::ReplyEvent& event) {
+    while (reporter_.is_full()) {
+      wait_for_names();
+    }
+    reporter_.record_again(sweep_.record_of(event), place);
+  });
+}
+
+Result<void> SweepRun::write_checkpoint(Checkpoints::State state) {
+  modes::SweepPosition position = sweep_.position();
+  for (const auto& [back_end, count] : wire_.transmitted()) {
+    position.so_far.transmitted[back_end] += count;
+  }
+  checkpoints_->flush();
+  reporter_.pump(0ms);
+  return checkpoints_->write(position, reporter_, state, clock_.now());
+}
+
+void SweepRun::try_checkpoint(Checkpoints::State state) {
+  const auto done = write_checkpoint(state);
+  if (!done && done.error().message != told_) {
+    progress_.clear();
+    complain(fmt::format("{}: the checkpoint before stays, and the run goes on", done.error().message));
+  }
+  told_ = done ? "" : done.error().message;
+}
+
 void SweepRun::tell(const std::string& advice) {
   complain(advice);
   hints_.push_back(advice);
@@ -92,6 +136,10 @@ void SweepRun::tell(const std::string& advice) {
 
 bool SweepRun::take_results() {
   bool any = false;
+  if (checkpoints_ != nullptr) {
+    sweep_.gather(kResultsAtOnce);
+    checkpoints_->flush();
+  }
   for (int i = 0; i < kResultsAtOnce && !reporter_.is_full(); ++i) {
     const auto record = sweep_.next_alive();
     if (!record) {
@@ -127,6 +175,9 @@ void SweepRun::tell_failures() {
 }
 
 void SweepRun::look_around() {
+  if (checkpoints_ != nullptr && checkpoints_->is_due(clock_.now())) {
+    try_checkpoint(Checkpoints::State::kRunning);
+  }
   take_asides();
   for (const std::string& advice : sweep_.take_advice()) {
     if (!command_.as_fping) {  // which tells of each target by itself

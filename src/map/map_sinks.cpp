@@ -10,24 +10,60 @@
 
 namespace echosweep::map {
 
-std::shared_ptr<Survey> Survey::of(const std::vector<Span>& targets) {
+namespace {
+
+// More than 2^64 - 1 are so many.
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+  return a > kMost - b ? kMost : a + b;
+}
+
+std::uint64_t size_of(const Span& span) {
+  const Uint128 distance = span.last.value() - span.first.value();
+  return distance >= kMost ? kMost : static_cast<std::uint64_t>(distance) + 1;
+}
+
+}  // namespace
+
+std::shared_ptr<Survey> Survey::over(const std::vector<Span>& targets) {
   std::array<std::uint64_t, 2> counts{};
   for (const Span& span : targets) {
-    // More than 2^64 - 1 are so many.
-    constexpr Uint128 kMost = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t& count = counts.at(span.first.is_v4() ? 0 : 1);
-    const Uint128 distance = span.last.value() - span.first.value();
-    count = static_cast<std::uint64_t>(std::min(kMost, count + std::min(distance, kMost) + 1));
+    count = sum(count, size_of(span));
   }
   const Family family = counts[0] >= counts[1] ? Family::kIpv4 : Family::kIpv6;
   std::vector<Span> shown;
   std::ranges::copy_if(targets, std::back_inserter(shown),
                        [&](const Span& span) { return span.first.family() == family; });
-  std::shared_ptr<Survey> survey(new Survey(smallest_cover(shown), std::min(counts[0], counts[1])));
-  for (const Span& span : shown) {
-    survey->grid_.add_targets(span);
+  return std::shared_ptr<Survey>(new Survey(smallest_cover(shown)));
+}
+
+void Survey::add(const Span& targets) {
+  const std::uint64_t count = size_of(targets);
+  summary_.targets = sum(summary_.targets, count);
+  if (targets.first.family() == grid_.space().base.family()) {
+    grid_.add_targets(targets);
+  } else {
+    summary_.not_shown = sum(summary_.not_shown, count);
   }
-  survey->summary_.targets = std::max(counts[0], counts[0] + counts[1]);
+}
+
+std::shared_ptr<Survey> Survey::of(const std::vector<Span>& targets) {
+  auto survey = over(targets);
+  for (const Span& span : targets) {
+    survey->add(span);
+  }
+  return survey;
+}
+
+std::shared_ptr<Survey> Survey::of_part(const std::vector<Span>& targets, std::uint64_t size,
+                                        const std::function<Address(std::uint64_t)>& at) {
+  auto survey = over(targets);
+  for (std::uint64_t number = 0; number < size; ++number) {
+    const Address target = at(number);
+    survey->add({.first = target, .last = target});
+  }
   return survey;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,6 +20,9 @@ class Survey {
   /// The map shows the family with more targets (IPv4 where they are as many), on the smallest prefix that
   /// covers them. At least one span; they are disjoint.
   static std::shared_ptr<Survey> of(const std::vector<Span>& targets);
+  /// The same space, where only `size` of these targets are asked: `at` says which, from 0.
+  static std::shared_ptr<Survey> of_part(const std::vector<Span>& targets, std::uint64_t size,
+                                         const std::function<Address(std::uint64_t)>& at);
 
   const Grid& grid() const { return grid_; }
   const Summary& summary() const { return summary_; }
@@ -27,7 +32,9 @@ class Survey {
   void end(const report::Accounting& accounting);
 
  private:
-  Survey(const Prefix& space, std::uint64_t not_shown) : grid_(space) { summary_.not_shown = not_shown; }
+  explicit Survey(const Prefix& space) : grid_(space) {}
+  static std::shared_ptr<Survey> over(const std::vector<Span>& targets);
+  void add(const Span& targets);
 
   Grid grid_;
   Summary summary_;
@@ -38,6 +45,7 @@ class SurveySink final : public report::Sink {
  public:
   explicit SurveySink(std::shared_ptr<Survey> survey) : survey_(std::move(survey)) {}
 
+  bool is_kept() const override { return false; }
   /// Silent is whoever nobody tells of.
   bool wants(report::State state) const override { return state != report::State::kSilent; }
   Result<void> begin(const report::RunInfo& run) override;
@@ -56,6 +64,7 @@ class PictureSink final : public report::Sink {
   PictureSink(report::WholeFile file, std::shared_ptr<const Survey> survey)
       : file_(std::move(file)), survey_(std::move(survey)) {}
 
+  bool is_kept() const override { return false; }
   /// Only to say that it waits for them: the survey takes them in.
   bool wants(report::State state) const override { return state == report::State::kAlive; }
   Result<void> record(const report::Record&) override { return {}; }
@@ -73,6 +82,7 @@ class TerminalMapSink final : public report::Sink {
   TerminalMapSink(report::Output out, std::shared_ptr<const Survey> survey)
       : out_(std::move(out)), survey_(std::move(survey)) {}
 
+  bool is_kept() const override { return false; }
   /// Only to say that it waits for them: the survey takes them in.
   bool wants(report::State state) const override { return state == report::State::kAlive; }
   Result<void> record(const report::Record&) override { return {}; }

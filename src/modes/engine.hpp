@@ -41,10 +41,16 @@ class Engine {
   /// Waits for both threads; true the first time. See result(). `is_all_heard`: asked when nothing is sent
   /// any more; true: what may still come in is of no use.
   bool finish(const std::function<bool()>& is_all_heard = {});
+  /// Both threads, between two of their steps: what they work on is whole, and stays as it is.
+  struct Hold {
+    StepGate::Hold sending;
+    StepGate::Hold receiving;
+  };
+  [[nodiscard]] Hold hold() { return {.sending = sender_.hold(), .receiving = receiver_.hold()}; }
   /// After finish(). An Error: one of the threads failed.
   Result<void> result() const { return sending_result_ ? capture_result_ : sending_result_; }
 
-  // After finish():
+  // After finish(), or while hold() lasts:
   const sender::Sender& sender() const { return sender_; }
 
  private:

@@ -66,6 +66,17 @@ State Ledger::raise(std::uint64_t index, State to) {
   }
 }
 
+void Ledger::begin_with_silent(std::uint64_t first, std::uint64_t end) {
+  while (first < end) {
+    if (first % kTargetsPerWord == 0 && end - first >= kTargetsPerWord) {
+      words_[first / kTargetsPerWord] = kLowBits;
+      first += kTargetsPerWord;
+    } else {
+      raise(first++, State::kSilent);
+    }
+  }
+}
+
 Ledger::Counts Ledger::count() const {
   Counts counts;
   for (std::uint64_t first = 0; first < size_; first += kTargetsPerWord) {

@@ -15,8 +15,18 @@ namespace echosweep::modes {
 template <typename Reason>
 class Notes {
  public:
+  using Story = std::pair<std::size_t, Reason>;  ///< how many remarks, and the last one's reason
+
+  Notes() = default;
+  /// From numbers() and stories(). A number beyond the stories is nobody's.
+  Notes(SparseNumbers numbers, const std::vector<Story>& stories) : numbers_(std::move(numbers)) {
+    for (const Story& story : stories) {
+      number_of(story);
+    }
+  }
+
   void add(std::uint64_t index, const Reason& reason) {
-    const std::uint64_t before = numbers_.get(index);
+    const std::uint64_t before = number_at(index);
     std::uint64_t number = next_[before];
     if (number == 0 || stories_[number - 1].second != reason) {
       const std::size_t count = before == 0 ? 1 : stories_[before - 1].first + 1;
@@ -32,7 +42,7 @@ class Notes {
     const Reason* last = nullptr;
   };
   Found of(std::uint64_t index) const {
-    const std::uint64_t number = numbers_.get(index);
+    const std::uint64_t number = number_at(index);
     if (number == 0) {
       return {};
     }
@@ -41,13 +51,19 @@ class Notes {
   }
   bool empty() const { return numbers_.empty(); }
 
- private:
-  using Story = std::pair<std::size_t, Reason>;  ///< how many remarks, and the last one
+  /// Of each target: 0, or which of the stories it has, counted from 1.
+  const SparseNumbers& numbers() const { return numbers_; }
+  const std::vector<Story>& stories() const { return stories_; }
 
+ private:
   /// So many different reasons: somebody plays with us, and gets the first one that there was. With what
   /// belongs to each they take megabytes, not gigabytes.
   static constexpr std::size_t kMostStories = std::size_t{1} << 16;
 
+  std::uint64_t number_at(std::uint64_t index) const {
+    const std::uint64_t number = numbers_.get(index);
+    return number <= stories_.size() ? number : 0;
+  }
   std::uint64_t number_of(const Story& story) {
     const auto known = known_.find(story);
     if (known != known_.end()) {
@@ -62,7 +78,7 @@ class Notes {
     return stories_.size();
   }
 
-  SparseNumbers numbers_;  ///< 0: none; n: stories_[n - 1]
+  SparseNumbers numbers_;
   std::vector<Story> stories_;
   std::vector<std::uint64_t> next_ = {0};  ///< [n]: what followed on n the last time; 0: nothing yet
   std::map<Story, std::uint64_t> known_;   ///< their numbers

@@ -74,6 +74,15 @@ class OnLink {
 
   void count_answer(const MacAddress& mac, std::uint32_t interface);
 
+  /// Calls `use(target)` for each that has answered and is still waited for. Or between two steps of the
+  /// receiver.
+  template <typename Use>
+  void for_each_pending(Use use) const {
+    for (const auto& [index, target] : pending_) {
+      use(target);
+    }
+  }
+
   // Any thread.
 
   std::uint64_t pending() const { return pending_count_.load(std::memory_order_acquire); }

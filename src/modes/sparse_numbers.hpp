@@ -3,6 +3,7 @@
 #include <roaring/roaring64map.hh>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace roaring {}  // namespace roaring
@@ -19,13 +20,19 @@ using Bitmap = Roaring64Map;
 /// have any, two bytes each. Any one thread at a time.
 class SparseNumbers {
  public:
+  SparseNumbers() = default;
+  /// From digits(), with digits to it.
+  explicit SparseNumbers(std::vector<bitmaps::Bitmap> digits) : digits_(std::move(digits)) {}
+
   std::uint64_t get(std::uint64_t index) const;
   void set(std::uint64_t index, std::uint64_t number);
   /// No target has a number but 0, or ever had.
   bool empty() const { return digits_.empty(); }
+  /// Who has a number with a 1 at this binary digit; the lowest first.
+  const std::vector<bitmaps::Bitmap>& digits() const { return digits_; }
 
  private:
-  std::vector<bitmaps::Bitmap> digits_;  ///< the lowest first
+  std::vector<bitmaps::Bitmap> digits_;
 };
 
 }  // namespace echosweep::modes

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace echosweep::modes {
 
@@ -44,7 +45,12 @@ Sweep::Sweep(const Parts& parts)
                .rate_control = choose_rate(parts.rate),
                .stop_requests = state_.stop_requests,
                .capture_drops = state_.capture_drops},
-              sender::Pacer(parts.options.auto_rate ? PacketRate{AutoRate::kStart} : parts.rate)) {}
+              sender::Pacer(parts.options.auto_rate ? PacketRate{AutoRate::kStart} : parts.rate)),
+      on_found_(parts.on_found) {
+  if (parts.from != nullptr) {
+    go_on_from(*parts.from);
+  }
+}
 
 sender::RateControl* Sweep::choose_rate(PacketRate rate) {
   if (controls_) {
@@ -68,9 +74,93 @@ Result<void> Sweep::finish() {
 
 std::optional<report::Record> Sweep::next_alive() {
   ReplyEvent event;
-  if (!state_.events.pop(event)) {
+  if (!gathered_.empty()) {
+    event = gathered_.front();
+    gathered_.pop_front();
+  } else if (!take_event(event)) {
     return std::nullopt;
   }
+  return record_of(event);
+}
+
+bool Sweep::take_event(ReplyEvent& event) {
+  if (!state_.events.pop(event)) {
+    return false;
+  }
+  if (on_found_) {
+    found_.add(event.index);
+    on_found_(event);
+  }
+  return true;
+}
+
+void Sweep::gather(std::size_t most) {
+  ReplyEvent event;
+  while (gathered_.size() < most && take_event(event)) {
+    gathered_.push_back(event);
+  }
+}
+
+SweepPosition Sweep::position() {
+  const Engine::Hold hold = engine_.hold();
+  gather(std::numeric_limits<std::size_t>::max());
+  SweepPosition position;
+  position.cursors = source_.settled();
+  position.first_answers = state_.answers(position.cursors.size(), 0).by_pass;
+  position.alive = found_;
+  for (const SweepHandler::Unlisted& unlisted : handler_.unlisted()) {
+    position.unlisted[unlisted.pass.value].add(unlisted.index);
+  }
+  if (state_.on_link && state_.on_link->use() != NeighbourUse::kEchoOnly) {
+    state_.on_link->for_each_pending(
+        [&](const OnLink::Pending& target) { position.unlisted[target.pass.value].add(target.index); });
+  }
+  position.failures = source_.failures();
+  for (const bitmaps::Bitmap& digit : position.failures.numbers().digits()) {
+    position.unsent |= digit;
+  }
+  for (const std::uint64_t number : bitmaps::Bitmap(position.unsent)) {
+    if (state_.ledger.state(number) != State::kUnsent) {
+      position.unsent.remove(number);
+    }
+  }
+  position.complaints = handler_.complaints();
+  position.so_far = so_far();
+  position.so_far.elapsed += clock_.now() - start_;
+  return position;
+}
+
+void Sweep::go_on_from(const SweepPosition& position) {
+  // The ledger last knew of each: silent, unless something better is known of it.
+  const std::uint64_t asked = position.cursors.empty() ? 0 : position.cursors.front();
+  std::uint64_t next = 0;
+  for (const std::uint64_t unsent : position.unsent) {
+    state_.ledger.begin_with_silent(next, std::min(unsent, asked));
+    next = unsent + 1;
+  }
+  state_.ledger.begin_with_silent(next, asked);
+  const auto raise = [this](const bitmaps::Bitmap& numbers, State to) {
+    for (const std::uint64_t number : numbers) {
+      state_.ledger.raise(number, to);
+    }
+  };
+  for (const bitmaps::Bitmap& digit : position.complaints.numbers().digits()) {
+    raise(digit, State::kUnreachable);
+  }
+  raise(position.alive, State::kAlive);
+  for (const auto& [pass, numbers] : position.unlisted) {
+    raise(numbers, State::kAlive);
+  }
+  for (std::size_t pass = 0; pass < position.first_answers.size(); ++pass) {
+    state_.first_answers[pass].store(position.first_answers[pass], std::memory_order_relaxed);
+  }
+  found_ = position.alive;
+  before_ = position.so_far;
+  handler_.go_on_from(position);
+  source_.go_on_from(position);
+}
+
+report::Record Sweep::record_of(const ReplyEvent& event) {
   report::Record record = record_of(event.index, State::kAlive);
   record.from = event.from;
   record.ttl = event.ttl;
@@ -154,7 +244,8 @@ std::optional<report::Record> Sweep::other(std::uint64_t set_index,
   }
   report::Record record = record_of(index, state);
   const auto failures = source_.failures().of(index);
-  record.probes = probes_of(index) - static_cast<unsigned>(failures.count);
+  const unsigned probes = probes_of(index);
+  record.probes = probes - std::min(probes, static_cast<unsigned>(failures.count));
   if (state == State::kUnsent) {
     record.probes = 0;
     record.send_errno = failures.last != nullptr ? failures.last->error : 0;
@@ -175,21 +266,35 @@ std::optional<report::Record> Sweep::other(std::uint64_t set_index,
 
 report::Accounting Sweep::accounting() {
   const Ledger::Counts counts = state_.ledger.count();
-  const SweepHandler::Counters& heard = handler_.counters();
-  report::Accounting sum;
+  report::Accounting sum = so_far();
   sum.targets = state_.targets.size();
   sum.alive = counts.alive;
   sum.unreachable = counts.unreachable;
   sum.silent = counts.silent;
   sum.unsent = counts.unsent;
-  const FirstAnswers first = state_.answers(source_.whole_passes(heard.rtt_max.value_or(kUnknownReplyTime)),
-                                            counts.silent + counts.unreachable);
+  const FirstAnswers first =
+      state_.answers(source_.whole_passes(handler_.counters().rtt_max.value_or(kUnknownReplyTime)),
+                     counts.silent + counts.unreachable);
   sum.alive_by_pass = first.by_pass;
   if (const auto missed = estimate_missed(first)) {
     sum.missed = {.about = missed->about, .at_most = missed->at_most, .answered = missed->answered};
   } else {
     sum.missed_unknown = explain(missed.error());
   }
+  if (controls_) {
+    // Each control probe has one answer; more of them are extra, like any other reply.
+    const std::uint64_t more = handler_.counters().control_replies - controls_->answered();
+    sum.echo_replies += more;
+    sum.extra += more;
+  }
+  sum.elapsed += end_ - start_;
+  sum.stopped_by = source_.ended_by();
+  return sum;
+}
+
+report::Accounting Sweep::so_far() const {
+  const SweepHandler::Counters& heard = handler_.counters();
+  report::Accounting sum;
   sum.probes_by_pass = source_.probes_by_pass();
   sum.echo_replies = heard.echo_replies;
   sum.icmp_errors = heard.icmp_errors;
@@ -210,10 +315,9 @@ report::Accounting Sweep::accounting() {
   if (state_.on_link) {
     sum.neighbour_answers = state_.on_link->answers();
   }
-  sum.elapsed = end_ - start_;
   sum.sending = source_.last_left() - start_;
-  sum.stopped_by = source_.ended_by();
   account_rate(sum);
+  sum.add(before_);
   return sum;
 }
 
@@ -247,10 +351,6 @@ void Sweep::account_rate(report::Accounting& sum) const {
                                          .loss = loss.mean(),
                                          .loss_low = loss.low(),
                                          .loss_high = loss.high()};
-    // Each control probe has one answer; more of them are extra, like any other reply.
-    const std::uint64_t more = handler_.counters().control_replies - controls_->answered();
-    sum.echo_replies += more;
-    sum.extra += more;
   }
 }
 

@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "modes/engine.hpp"
 #include "modes/sweep_handler.hpp"
+#include "modes/sweep_position.hpp"
 #include "modes/sweep_rate.hpp"
 #include "modes/sweep_source.hpp"
 #include "receiver/echo_reader.hpp"
@@ -32,21 +33,35 @@ class Sweep {
     const SweepOptions& options;
     PacketRate rate;  ///< unless options.auto_rate
     ExplainFailure explain;
-    net::Attached* attached = nullptr;  ///< nothing: nobody knows what is on our links
+    net::Attached* attached = nullptr;    ///< nothing: nobody knows what is on our links
+    const SweepPosition* from = nullptr;  ///< where an earlier run of it stood; null: this is the first
+    /// Hears of each host before next_alive() gives it, for position(); empty: nobody asks where it stands.
+    std::function<void(const ReplyEvent&)> on_found = {};
   };
   explicit Sweep(const Parts& parts);
 
   void start() { engine_.start(); }
 
+  /// What an event says of its target. The record's views live until the next call.
+  report::Record record_of(const ReplyEvent& event);
   /// A record for the next target that is known to be alive; nothing: none for now. The record's views live
   /// until the next call.
   std::optional<report::Record> next_alive();
+
+  /// Takes in up to so many hosts, of which Parts::on_found hears at once; next_alive() gives them later.
+  void gather(std::size_t most);
+  /// When sending is over: why it ended before its time; empty if it did not, or was asked to.
+  const std::string& ended_by() const { return source_.ended_by(); }
 
   /// With options.tell_asides: the next one, with the target's index in the set; nothing: none for now.
   std::optional<Aside> next_aside();
 
   /// With options.keep_packets: the next packet that was proven to be an answer. False: none for now.
   bool next_packet(net::CapturedPacket& packet) { return state_.proven.pop(packet); }
+
+  /// With Parts::on_found: where it stands. Takes in what the receiver has found so far, and holds both
+  /// threads for so long as copies take.
+  SweepPosition position();
 
   /// 1: send no more and wait one timeout for replies; 2: do not wait either.
   void request_stop(int how_much) { engine_.request_stop(how_much); }
@@ -90,7 +105,11 @@ class Sweep {
   std::vector<std::string> take_advice() { return source_.take_advice(); }
 
  private:
+  void go_on_from(const SweepPosition& position);
+  bool take_event(ReplyEvent& event);
   void take_asides();
+  /// What has been sent and heard, by this run of it and by those before.
+  report::Accounting so_far() const;
   report::Record record_of(std::uint64_t index, report::State state);
   unsigned probes_of(std::uint64_t index) const;
   /// With --complete: passes that will be needed and have not begun, by what is known so far.
@@ -108,7 +127,11 @@ class Sweep {
   alignas(kCacheLine) SweepHandler handler_;
   receiver::EchoReader reader_;
   alignas(kCacheLine) Engine engine_;
-  std::vector<SweepHandler::Unlisted> unlisted_;           ///< by index
+  std::vector<SweepHandler::Unlisted> unlisted_;  ///< by index
+  std::function<void(const ReplyEvent&)> on_found_;
+  std::deque<ReplyEvent> gathered_;                        ///< that position() took from the queue
+  bitmaps::Bitmap found_;                                  ///< with on_found_: all that it was told
+  report::Accounting before_;                              ///< what earlier runs of it sent and heard
   std::deque<Aside> asides_;                               ///< that nobody has asked for yet
   std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out
   MonotonicTime end_;

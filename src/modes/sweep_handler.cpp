@@ -91,6 +91,15 @@ void SweepHandler::on_neighbour(const packet::NeighbourAnswer& answer, const net
   state_.ledger.raise(*index, State::kAlive);
 }
 
+void SweepHandler::go_on_from(const SweepPosition& position) {
+  complaints_ = position.complaints;
+  for (const auto& [pass, numbers] : position.unlisted) {
+    for (const std::uint64_t number : numbers) {
+      unlisted_.push_back({.index = number, .pass = Pass{pass}});
+    }
+  }
+}
+
 void SweepHandler::give_up_echoes() {
   while (const auto target = state_.on_link ? state_.on_link->next_left_over() : std::nullopt) {
     on_pending(*target);

@@ -3,23 +3,15 @@
 #include <optional>
 #include <vector>
 
-#include "modes/notes.hpp"
+#include "modes/sweep_position.hpp"
 #include "modes/sweep_state.hpp"
 #include "packet/sweep_codec.hpp"
 #include "receiver/reply.hpp"
 
 namespace echosweep::modes {
 
-/// What an ICMP error said of a target, and who said it.
-struct Complaint {
-  std::uint8_t type = 0;
-  std::uint8_t code = 0;
-  std::optional<Address> from;  ///< nothing: the target itself
-  friend auto operator<=>(const Complaint&, const Complaint&) = default;
-};
-
 /// The sweep's receiving half: ties replies to targets and sets the ledger. Receiver thread only until the
-/// thread has ended; then anyone may read the results.
+/// thread has ended or stands between two steps; then anyone may read the results.
 class SweepHandler final : public receiver::ReplyHandler {
  public:
   SweepHandler(SweepState& state, const packet::SweepCodec& codec, MonotonicTime start)
@@ -27,6 +19,8 @@ class SweepHandler final : public receiver::ReplyHandler {
 
   void on_replies(std::span<const receiver::Reply> replies, MonotonicTime now) override;
   void on_neighbour(const packet::NeighbourAnswer& answer, const net::CapturedPacket& packet) override;
+  /// Goes on from there. Before the thread begins.
+  void go_on_from(const SweepPosition& position);
   /// When both threads have ended: no echo will come any more.
   void give_up_echoes();
 
@@ -45,7 +39,7 @@ class SweepHandler final : public receiver::ReplyHandler {
     std::uint64_t unsaved_packets = 0;  ///< with keep_packets: proven, and the queue was full
   };
   const Counters& counters() const { return counters_; }
-  Notes<Complaint>& complaints() { return complaints_; }
+  const Notes<Complaint>& complaints() const { return complaints_; }
   /// An alive target whose event found the queue full, and the pass that it answered.
   struct Unlisted {
     std::uint64_t index = 0;

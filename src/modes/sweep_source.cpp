@@ -44,6 +44,7 @@ SweepSource::SweepSource(SweepState& state, ExplainFailure explain, MonotonicTim
       start_(start),
       controls_(controls),
       sent_(state.options.timeout),
+      last_now_(start),
       last_left_(start),
       kernel_trail_(kKernelResolves),
       advice_(std::move(explain)) {
@@ -60,6 +61,34 @@ void SweepSource::begin_pass() {
   probes_by_pass_.push_back(0);
   state_.passes.store(static_cast<unsigned>(passes_.size()), std::memory_order_release);
   complete_.reset();
+}
+
+void SweepSource::go_on_from(const SweepPosition& position) {
+  extra_pass_ = !state_.options.complete && position.cursors.size() > passes_.size();
+  while (passes_.size() < position.cursors.size()) {
+    begin_pass();
+  }
+  for (std::size_t pass = 0; pass < position.cursors.size(); ++pass) {
+    passes_[pass].cursor = position.cursors[pass];
+    passes_[pass].trail.begin_at(position.cursors[pass]);
+    state_.cursors[pass].store(position.cursors[pass], std::memory_order_relaxed);
+  }
+  failures_ = position.failures;
+  const Ledger::Counts counts = state_.ledger.count();
+  asked_ = counts.silent + counts.unreachable + counts.alive;
+}
+
+std::vector<std::uint64_t> SweepSource::settled() {
+  std::vector<std::uint64_t> cursors;
+  cursors.reserve(passes_.size());
+  std::uint64_t before = state_.targets.size();
+  for (std::size_t pass = 0; pass < passes_.size(); ++pass) {
+    PassState& state = passes_[pass];
+    const nanoseconds timeout = timeout_of(state_.options, Pass{static_cast<std::uint8_t>(pass)});
+    before = std::min(before, state.trail.reached(last_now_ - timeout));
+    cursors.push_back(before);
+  }
+  return cursors;
 }
 
 bool SweepSource::all_answered() const {

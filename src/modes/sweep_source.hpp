@@ -6,20 +6,13 @@
 #include <vector>
 
 #include "modes/control_probes.hpp"
-#include "modes/notes.hpp"
 #include "modes/send_advice.hpp"
+#include "modes/sweep_position.hpp"
 #include "modes/sweep_state.hpp"
 #include "modes/trail.hpp"
 #include "sender/probe_source.hpp"
 
 namespace echosweep::modes {
-
-/// Why a probe could not be sent, as far as anybody found out.
-struct SendFailure {
-  int error = 0;       ///< errno
-  std::string reason;  ///< in words, for the target's record
-  friend auto operator<=>(const SendFailure&, const SendFailure&) = default;
-};
 
 /// The sweep's sending half: which target comes next, in which pass. Sender thread only until the thread has
 /// ended; then anyone may read the results.
@@ -37,9 +30,15 @@ class SweepSource final : public sender::ProbeSource {
   /// What the user should hear of failed sends, a line for each kind; any thread.
   std::vector<std::string> take_advice() { return advice_.take(); }
 
-  // When the thread has ended:
+  /// Goes on from there. Before the thread begins, and when the ledger stands as it did.
+  void go_on_from(const SweepPosition& position);
+
+  // When the thread has ended, or between two of its steps:
+
+  /// SweepPosition::cursors.
+  std::vector<std::uint64_t> settled();
   const std::vector<std::uint64_t>& probes_by_pass() const { return probes_by_pass_; }
-  Notes<SendFailure>& failures() { return failures_; }
+  const Notes<SendFailure>& failures() const { return failures_; }
   /// Why the run ended before its time; empty if it did not, or was asked to.
   const std::string& ended_by() const { return ended_by_; }
   /// Probes that were ARP requests or neighbour solicitations.

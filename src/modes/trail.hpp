@@ -15,6 +15,8 @@ class Trail {
  public:
   explicit Trail(std::chrono::nanoseconds window);
 
+  /// The value stood there long ago.
+  void begin_at(std::uint64_t value) { reached_ = value; }
   /// No room for another mark: one more would push out the oldest, be its time come or not.
   bool full() const { return count_ == kMarks; }
   /// `now` and `value` never go down.

@@ -39,6 +39,7 @@ Result<void> Receiver::run(const std::atomic<Stop>& stop, std::atomic<std::uint6
     if (!received) {
       return std::unexpected(received.error());
     }
+    const StepGate::Step step(gate_);
     arrival_.start_batch(*received == packets_.size());
     handler_.on_packets(std::span(packets_).first(*received), arrival_);
     if (*received < packets_.size()) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/step_gate.hpp"
 #include "net/packet_rx.hpp"
 #include "receiver/arrival_clock.hpp"
 #include "receiver/packet_handler.hpp"
@@ -26,7 +27,11 @@ class Receiver {
   /// packets that the capture had no room for.
   Result<void> run(const std::atomic<Stop>& stop, std::atomic<std::uint64_t>& drops);
 
+  /// Between two steps of run(): nothing is being handed to the handler. Any thread.
+  [[nodiscard]] StepGate::Hold hold() { return gate_.hold(); }
+
  private:
+  StepGate gate_;
   const Clock& clock_;
   net::PacketRx& rx_;
   PacketHandler& handler_;

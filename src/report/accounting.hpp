@@ -93,6 +93,9 @@ struct Accounting {
   /// Packets that left by each transmit back end that sent any ("packet", "raw", …).
   std::map<std::string, std::uint64_t> transmitted;
 
+  /// Adds what an earlier part of this run sent and heard. What became of the targets, and what is true of
+  /// the run's end alone, stays as it is.
+  void add(const Accounting& earlier);
   /// All that were sent, over all passes.
   std::uint64_t probes() const;
   /// Whether every target ended in exactly one state.

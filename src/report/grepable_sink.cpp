@@ -19,6 +19,11 @@ Result<void> GrepableSink::begin(const RunInfo& run) {
                                  visible(joined_command(run))));
 }
 
+Result<void> GrepableSink::go_on(const RunInfo& run) {
+  started_ = run.started;
+  return {};
+}
+
 Result<void> GrepableSink::record(const Record& record) {
   line_.clear();
   append(line_, "Host: ");

@@ -16,6 +16,7 @@ class GrepableSink final : public Sink {
 
   bool wants(State state) const override { return states_.has(state); }
   Result<void> begin(const RunInfo& run) override;
+  Result<void> go_on(const RunInfo& run) override;
   Result<void> record(const Record& record) override;
   Result<void> end(const Accounting& accounting) override;
   Result<void> flush() override;

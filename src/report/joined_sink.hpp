@@ -19,6 +19,8 @@ class JoinedSink final : public Sink {
 
   bool wants(State state) const override { return inner_->wants(state); }
   Result<void> begin(const RunInfo& run) override { return inner_->begin(run); }
+  Result<void> go_on(const RunInfo& run) override { return inner_->go_on(run); }
+  bool is_kept() const override { return inner_->is_kept(); }
   Result<void> record(const Record& record) override;
   Result<void> end(const Accounting& accounting) override;
   Result<void> flush() override { return inner_->flush(); }

@@ -12,12 +12,6 @@ namespace echosweep::report {
 
 namespace {
 
-std::string utc(WallTime time) {
-  Line text;
-  append_utc(text, time);
-  return fmt::to_string(text);
-}
-
 std::string rate_mode(const RunInfo& run) {
   return run.max_loss ? "auto" : run.rate.unlimited() ? "max" : "fixed";
 }
@@ -77,6 +71,12 @@ std::string json_string(std::string_view text) {
   return fmt::to_string(line);
 }
 
+std::string json_time(WallTime time) {
+  Line text;
+  append_utc(text, time);
+  return fmt::to_string(text);
+}
+
 double json_microseconds(std::chrono::nanoseconds time) {
   return microseconds(time);
 }
@@ -86,7 +86,7 @@ Json json_run(const RunInfo& run) {
   line["type"] = "run";
   line["version"] = run.version;
   line["command"] = run.command;
-  line["started"] = utc(run.started);
+  line["started"] = json_time(run.started);
   line["targets"] = run.targets;
   line["order"] = run.order;
   line["seed"] = run.seed;

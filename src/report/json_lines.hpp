@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;
 std::string json_dump(const Json& value);
 /// `text` as a JSON string, quotes included.
 std::string json_string(std::string_view text);
+/// RFC 3339, in UTC.
+std::string json_time(WallTime time);
 double json_microseconds(std::chrono::nanoseconds time);
 
 /// {"type":"run", …}: json_sink.hpp has its fields.

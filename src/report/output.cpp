@@ -76,6 +76,29 @@ Result<Output> Output::create_as(const std::string& path, int flags, const std::
   return Output(descriptor, true, name);
 }
 
+Result<Output> Output::go_on(const std::string& path, std::uint64_t size) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) {
+    return std::unexpected(explain_errno("go on with", path, errno));
+  }
+  Output out(descriptor, true, path);
+  struct stat file{};
+  if (fstat(descriptor, &file) != 0) {
+    return std::unexpected(explain_errno("go on with", path, errno));
+  }
+  if (!S_ISREG(file.st_mode) || static_cast<std::uint64_t>(file.st_size) < size) {
+    return fail(fmt::format("cannot go on with {}: it is no longer what the run had written", path));
+  }
+  const auto end = static_cast<off_t>(size);
+  if (ftruncate(descriptor, end) != 0 || lseek(descriptor, end, SEEK_SET) != end) {
+    return std::unexpected(explain_errno("go on with", path, errno));
+  }
+  return out;
+}
+
 Output Output::standard_output() {
   return borrow(STDOUT_FILENO, "standard output");
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ class Output {
   static Result<Output> create(const std::string& path);
   /// The same with flags of open(2) beside those for writing, under another name in messages.
   static Result<Output> create_as(const std::string& path, int flags, const std::string& name);
+  /// Goes on with a regular file behind its first `size` bytes; what follows them is cut off. Fails where
+  /// there is no such file any more, or less of it.
+  static Result<Output> go_on(const std::string& path, std::uint64_t size);
   static Output standard_output();
   static Output standard_error();
   /// Writes to somebody else's descriptor and leaves it open. `name`: for messages.

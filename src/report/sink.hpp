@@ -16,6 +16,10 @@ class Sink {
   /// targets at the end is spared.
   virtual bool wants(State state) const = 0;
   virtual Result<void> begin(const RunInfo&) { return {}; }
+  /// Instead of begin(), where the run goes on and the file is as an earlier part of it left it.
+  virtual Result<void> go_on(const RunInfo&) { return {}; }
+  /// False: what the run found earlier is wanted again when it goes on, for nothing of it is left.
+  virtual bool is_kept() const { return true; }
   virtual Result<void> record(const Record&) = 0;
   /// Whether packet() wants the packets that answered.
   virtual bool wants_packets() const { return false; }

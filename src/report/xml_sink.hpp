@@ -20,6 +20,7 @@ class XmlSink final : public Sink {
   explicit XmlSink(WholeFile file, StateSet states = {State::kAlive});
 
   bool wants(State state) const override { return states_.has(state); }
+  bool is_kept() const override { return false; }
   Result<void> begin(const RunInfo& run) override;
   Result<void> record(const Record& record) override;
   Result<void> end(const Accounting& accounting) override;

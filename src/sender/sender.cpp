@@ -35,47 +35,66 @@ bool means_no_room(int error) {
 void Sender::run() {
   wake_on_time();
   while (true) {
-    const MonotonicTime now = clock_.now();
-    ask_rate(now);
-    const Pacer::Grant grant = pacer_.grant(now);
-    std::size_t granted = grant.packets;
-    ProbeSource::Next next = source_.next(now, batch_.room(granted));
-    if (next.done) {
-      hand_over_the_rest();
+    const auto wait_until = [this] {
+      const StepGate::Step step(gate_);
+      return this->step();
+    }();
+    if (!wait_until) {
       return;
     }
-    if (granted == 0) {
-      (void)tx_.flush();
-      clock_.sleep_until(std::min(grant.next, now + kNap));
-      continue;
-    }
-    if (next.probes == 0) {
-      (void)tx_.flush();
-      pacer_.idle(now);
-      clock_.sleep_until(std::min(next.wait_until, now + kNap));
-      continue;
-    }
-    // A grant may be more than a batch holds.
-    while (true) {
-      send_batch(next.probes);
-      pacer_.spent(next.probes);
-      granted -= next.probes;
-      if (granted == 0) {
-        break;
-      }
-      next = source_.next(clock_.now(), batch_.room(granted));
-      if (next.probes == 0) {
-        break;  // why, the next round asks
-      }
+    if (*wait_until > MonotonicTime()) {
+      clock_.sleep_until(*wait_until);
     }
   }
+}
+
+std::optional<MonotonicTime> Sender::step() {
+  const MonotonicTime now = clock_.now();
+  ask_rate(now);
+  const Pacer::Grant grant = pacer_.grant(now);
+  std::size_t granted = grant.packets;
+  ProbeSource::Next next = source_.next(now, batch_.room(granted));
+  if (next.done) {
+    hand_over_the_rest();
+    return std::nullopt;
+  }
+  if (granted == 0) {
+    (void)tx_.flush();
+    return std::min(grant.next, now + kNap);
+  }
+  if (next.probes == 0) {
+    (void)tx_.flush();
+    pacer_.idle(now);
+    return std::min(next.wait_until, now + kNap);
+  }
+  // A grant may be more than a batch holds.
+  while (true) {
+    send_batch(next.probes);
+    pacer_.spent(next.probes);
+    granted -= next.probes;
+    if (granted == 0) {
+      break;
+    }
+    next = source_.next(clock_.now(), batch_.room(granted));
+    if (next.probes == 0) {
+      break;  // why, the next round asks
+    }
+  }
+  return MonotonicTime();
+}
+
+/// In the middle of a step.
+void Sender::sleep(MonotonicTime until) {
+  gate_.end_step();
+  clock_.sleep_until(until);
+  gate_.begin_step();
 }
 
 void Sender::hand_over_the_rest() {
   constexpr int kTries = 1000;  // a second: what still waits then, waits for a link that does not move
   std::size_t waiting = tx_.flush();
   for (int i = 0; i < kTries && waiting > 0; ++i) {
-    clock_.sleep_until(clock_.now() + 1ms);
+    sleep(clock_.now() + 1ms);
     waiting = tx_.flush();
   }
   if (waiting > 0) {
@@ -134,7 +153,7 @@ bool Sender::back_off(const packet::Probe& probe, int error, MonotonicTime now) 
   }
   ++repeated_;
   pause_ = std::clamp(2 * pause_, kShortestPause, kLongestPause);
-  clock_.sleep_until(now + pause_);
+  sleep(now + pause_);
   return true;
 }
 

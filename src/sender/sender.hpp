@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "core/clock.hpp"
+#include "core/step_gate.hpp"
 #include "net/packet_tx.hpp"
 #include "sender/batch.hpp"
 #include "sender/pacer.hpp"
@@ -23,7 +25,10 @@ class Sender {
   /// Returns when the source is done. Leaves the calling thread with sleeps that end on time.
   void run();
 
-  // To be read when run() has returned.
+  /// Between two steps of run(): nothing is being handed to the source or taken from it. Any thread.
+  [[nodiscard]] StepGate::Hold hold() { return gate_.hold(); }
+
+  // To be read when run() has returned, or while hold() lasts.
 
   /// Every refusal by the kernel, by errno.
   const std::map<int, std::uint64_t>& errors() const { return errors_; }
@@ -31,12 +36,16 @@ class Sender {
   std::uint64_t repeated() const { return repeated_; }
 
  private:
+  /// Sends what is due; until when there is nothing to do then, or nothing: the source is done.
+  std::optional<MonotonicTime> step();
+  void sleep(MonotonicTime until);
   void ask_rate(MonotonicTime now);
   void encode(std::size_t first, std::size_t end);
   void send_batch(std::size_t count);
   void hand_over_the_rest();
   bool back_off(const packet::Probe& probe, int error, MonotonicTime now);
 
+  StepGate gate_;
   Clock& clock_;
   net::PacketTx& tx_;
   ProbeSource& source_;
