@@ -61,6 +61,20 @@ TEST(BitmapFormat, IsWhatCRoaringWrites) {
   }
 }
 
+TEST(BitmapFormat, ListsPlacesFromFourContainersOnWhereThereAreRuns) {
+  bitmaps::Bitmap set;
+  for (std::uint64_t container = 0; container < 20; ++container) {
+    for (std::uint64_t number = 0; number < 100; ++number) {
+      set.add((container << 16) + number);
+    }
+    set.runOptimize();
+    std::string bytes(set.getSizeInBytes(), '\0');
+    set.write(bytes.data());
+    EXPECT_TRUE(is_bitmap(bytes)) << container;
+    EXPECT_FALSE(is_bitmap(bytes + '\0')) << container;
+  }
+}
+
 TEST(BitmapFormat, HasArraysInOrder) {
   EXPECT_TRUE(is_bitmap(array(3, {0, 7, 65535})));
   EXPECT_FALSE(is_bitmap(array(3, {7, 0, 65535})));
