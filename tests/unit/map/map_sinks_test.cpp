@@ -29,6 +29,23 @@ TEST(Survey, ShowsTheFamilyWithMoreTargets) {
   EXPECT_EQ(even->summary().not_shown, 1U);
 }
 
+TEST(Survey, OfAPartKnowsItsOwnTargets) {
+  const std::vector<Address> part = {addr("192.0.2.7"), addr("2001:db8::1"), addr("192.0.2.3")};
+  const auto survey =
+      Survey::of_part({{addr("192.0.2.1"), addr("192.0.2.9")}, {addr("2001:db8::1"), addr("2001:db8::2")}},
+                      part.size(), [&](std::uint64_t number) { return part[number]; });
+  EXPECT_EQ(to_string(survey->grid().space()), "192.0.2.0/24");
+  EXPECT_EQ(survey->summary().targets, 3U);
+  EXPECT_EQ(survey->summary().not_shown, 1U);
+  for (std::uint64_t host = 0; host < 256; ++host) {
+    EXPECT_EQ(survey->grid().spot(host).look, host == 3 || host == 7 ? Look::kSilent : Look::kUnswept)
+        << host;
+  }
+  const auto nothing = Survey::of_part({{addr("192.0.2.1"), addr("192.0.2.9")}}, 0, {});
+  EXPECT_EQ(to_string(nothing->grid().space()), "192.0.2.0/24");
+  EXPECT_EQ(nothing->grid().spot(1).look, Look::kUnswept);
+}
+
 TEST(Survey, FollowsARun) {
   const auto survey = Survey::of({{addr("192.0.2.1"), addr("192.0.2.9")}});
   SurveySink sink(survey);
