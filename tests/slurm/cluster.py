@@ -126,10 +126,7 @@ class Cluster:
             self._daemon("slurmctld", "slurmctld", "-D")
             until("slurmctld answers", lambda: self._alive() and self.query("scontrol", "ping", check=False).find(" UP") >= 0,
                   log=self.logs)
-            for node in NODES:
-                self._daemon("slurmd-" + node, "slurmd", "-D", "-N", node)
-            until("all nodes are idle", lambda: self._alive() and self.node_states() == {node: "idle" for node in NODES},
-                  log=self.logs)
+            self.start_nodes()
         except BaseException:
             self.__exit__()
             raise
@@ -218,6 +215,30 @@ class Cluster:
         lines = self.query("sinfo", "--noheader", "--Node", "--format=%N %t", check=False).splitlines()
         return dict(line.split() for line in lines)
 
+    def start_nodes(self) -> None:
+        """Those that do not run."""
+        for node in NODES:
+            if "slurmd-" + node not in self.daemons:
+                self._daemon("slurmd-" + node, "slurmd", "-D", "-N", node)
+        until("all nodes are idle", lambda: self._alive() and self.node_states() == {node: "idle" for node in NODES},
+              log=self.logs)
+
+    def node_dies(self, node: str) -> None:
+        """As when its power is cut: all that runs there is gone at once, without a word. The controller would find that
+        out after SlurmdTimeout; here an operator tells it."""
+        daemon = self.daemons.pop("slurmd-" + node)
+        jobs = self.query("squeue", "--noheader", "--nodelist=" + node, "--format=%A").split()
+        # Who would tell first. Slurm's steps put their job into their names: slurmstepd: [12.batch]
+        for number in self.processes():
+            if any(word.startswith("slurmstepd: [" + job + ".") for word in self.words_of(number) for job in jobs):
+                self.kill(number)
+        daemon.kill()
+        daemon.wait()
+        for number in self.processes():
+            if f"SLURMD_NODENAME={node}" in self.words_of(number, "environ"):
+                self.kill(number)
+        self.run("scontrol", "update", "nodename=" + node, "state=down", "reason=died")
+
     def job(self, number: str) -> dict[str, str]:
         """What scontrol knows of a job, or of one task of an array (12_3)."""
         text = self.query("scontrol", "--oneliner", "show", "job", number)
@@ -231,18 +252,18 @@ class Cluster:
         return until(f"job {number} is {' or '.join(states)}", reached,
                      log=lambda: f"{self.query('scontrol', 'show', 'job', number)}\n{self.logs()}")
 
+    @staticmethod
+    def words_of(process: int, what: str = "cmdline") -> list[str]:
+        try:
+            return Path(f"/proc/{process}/{what}").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            return []
+
     def processes(self, *words: str) -> list[int]:
         """Whoever in the namespace has all these words in its command line."""
-        found = []
         inside = subprocess.run(["ip", "netns", "pids", self.network.ns("slurm")], capture_output=True, text=True, check=False)
-        for number in inside.stdout.split():
-            try:
-                line = Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace").split("\0")
-            except OSError:
-                continue
-            if all(word in line for word in words):
-                found.append(int(number))
-        return found
+        numbers = [int(number) for number in inside.stdout.split()]
+        return [number for number in numbers if set(words) <= set(self.words_of(number))]
 
     @staticmethod
     def kill(number: int) -> None:

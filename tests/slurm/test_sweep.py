@@ -3,17 +3,16 @@ what the merge job makes of them."""
 
 import ipaddress
 import json
-import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from cluster import PREFIX, ROOT, SILENT, TIME_LIMIT, until
+from cluster import PREFIX, ROOT, SILENT, until
 from run_schema import check_lines
 
 DEPLOY = ROOT / "deploy" / "slurm"
+SMALL = "240.77.0.0/21"
 STATES = ("alive", "unreachable", "silent", "unsent")
 
 
@@ -26,6 +25,7 @@ class Sweep:
 
     def __init__(self, cluster, binary: Path, shards: str, *arguments: str, **variables: str) -> None:
         self.cluster = cluster
+        self.binary = str(binary)
         done = cluster.run(str(DEPLOY / "submit"), shards, *arguments, env={"ECHOSWEEP": str(binary), **variables})
         said = dict(line.split(None, 1) for line in done.stdout.splitlines() if line.split(None, 1)[1:])
         self.array = said["sweep"].split()[1].rstrip(",")
@@ -63,6 +63,11 @@ class Sweep:
         for task in tasks or self.tasks:
             self.cluster.wait_for_state(self.task(task), "COMPLETED")
 
+    def merge_again(self) -> None:
+        script = str(DEPLOY / "merge.sbatch")
+        self.merge = self.cluster.run("sbatch", "--parsable", script, str(self.folder),
+                                      env={"ECHOSWEEP": self.binary}).stdout.strip()
+
     def wait_for_merge(self, state: str) -> str:
         """The merge job's log."""
         job = self.cluster.wait_for_state(self.merge, "COMPLETED", "FAILED", "CANCELLED")
@@ -81,6 +86,13 @@ class Sweep:
         for state in STATES:
             assert accounting[state] == sum(1 for one in states.values() if one == state), state
         return run, states, accounting
+
+    def expect_exactly(self, prefix: str, alive: set[str]) -> None:
+        """Each address of the prefix once: these alive, the others silent."""
+        run, states, accounting = self.merged()
+        assert {address for address, state in states.items() if state == "alive"} == alive
+        assert {address for address, state in states.items() if state == "silent"} == addresses(prefix) - alive
+        assert run["merged"] == len(self.tasks) and accounting["targets"] == len(addresses(prefix))
 
 
 @pytest.fixture
@@ -121,10 +133,50 @@ def test_killed_and_requeued_tasks_go_on_and_the_merged_sweep_is_exact(submit, c
 
     log = sweep.wait_for_merge("COMPLETED")
     assert "16 shards" in log and "missing" not in log, log
-    run, states, accounting = sweep.merged()
-    silent = addresses(SILENT)
-    assert {address for address, state in states.items() if state == "alive"} == addresses(PREFIX) - silent
-    assert {address for address, state in states.items() if state == "silent"} == silent
-    assert run["merged"] == 16 and accounting["targets"] == 65536
+    sweep.expect_exactly(PREFIX, alive=addresses(PREFIX) - addresses(SILENT))
     report = (sweep.folder / "report.txt").read_text(encoding="utf-8")
     assert "240.77.0.0/24" in report, report
+
+
+def test_a_cancelled_task_is_missed_and_may_go_on_later(submit, cluster):
+    sweep = submit("4", "--rate-total", "400", "--checkpoint-interval", "500ms", SMALL)
+    sweep.wait_for_midst(2)
+    cluster.run("scancel", sweep.task(2))
+    cluster.wait_for_state(sweep.task(2), "CANCELLED")
+    sweep.wait_for_tasks(1, 3, 4)
+    log = sweep.wait_for_merge("FAILED")
+    assert "task-2 is not finished" in log and "task-1 " not in log, log
+    assert cluster.job(sweep.task(2))["JobState"] == "CANCELLED", "it came back by itself"
+
+    cluster.run("scontrol", "requeue", sweep.task(2))
+    sweep.wait_for_tasks()
+    sweep.merge_again()
+    sweep.wait_for_merge("COMPLETED")
+    sweep.expect_exactly(SMALL, alive=addresses(SMALL))
+
+
+def test_a_shard_that_never_was_is_named(submit, cluster):
+    sweep = submit("3", "--rate-total", "3k", SMALL)
+    sweep.wait_for_tasks()
+    sweep.wait_for_merge("COMPLETED")
+    for file in sweep.folder.glob("task-3.*"):
+        file.unlink()
+    sweep.merge_again()
+    log = sweep.wait_for_merge("FAILED")
+    assert "missing" in log and "3" in log, log
+
+
+def test_tasks_of_a_node_that_dies_go_on_elsewhere(submit, cluster):
+    sweep = submit("4", "--rate-total", "400", "--checkpoint-interval", "500ms", SMALL)
+    for task in sweep.tasks:
+        sweep.wait_for_midst(task)
+    node = cluster.job(sweep.task(1))["NodeList"]
+    there = [task for task in sweep.tasks if cluster.job(sweep.task(task))["NodeList"] == node]
+    cluster.node_dies(node)
+    for task in there:
+        sweep.wait_for_restart(task)
+    sweep.wait_for_tasks()
+    assert all(cluster.job(sweep.task(task))["NodeList"] != node for task in there)
+    sweep.wait_for_merge("COMPLETED")
+    sweep.expect_exactly(SMALL, alive=addresses(SMALL))
+    cluster.start_nodes()
