@@ -203,6 +203,26 @@ def test_shards_in_pods_are_stopped_go_on_and_are_merged(image):
     assert records[-1]["alive"] == records[-1]["targets"] == 128
 
 
+def test_without_net_raw_the_kernels_sockets_serve(image):
+    """What docs/scale.md says for namespaces where NET_RAW may not be had."""
+    groups = Path("/proc/sys/net/ipv4/ping_group_range")  # of this network namespace, which is ours
+    before = groups.read_text(encoding="ascii")
+    groups.write_text("0 2147483647", encoding="ascii")
+    try:
+        restricted = pod(image, f"{image}/lib:{image}/bin", "sweep-shard", *arguments(image),
+                         rights=("--bounding-set=-all", "--no-new-privs"), JOB_COMPLETION_INDEX="0", ECHOSWEEP_SHARDS="1",
+                         ECHOSWEEP_SEED="5")
+        code, said = ended(restricted)
+    finally:
+        groups.write_text(before, encoding="ascii")
+    assert code == 0, said
+    accounting = json.loads((image / "results" / "task-0.json").read_text(encoding="utf-8").splitlines()[-1])
+    assert accounting["alive"] == 128, accounting
+    # The copy that has the capability cannot even be started with so few rights: hence the other one.
+    code, said = ended(pod(image, f"{image}/bin", "echosweep", "--version"))
+    assert code != 0 and "not permitted" in said.lower(), said
+
+
 def test_a_shard_with_a_wrong_option_ends_with_the_code_that_ends_the_job(image):
     code, said = ended(shard(image, 0, "--no-such-option", "198.18.0.1"))
     assert code == 3, said

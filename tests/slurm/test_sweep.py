@@ -26,6 +26,7 @@ class Sweep:
     def __init__(self, cluster, binary: Path, shards: str, *arguments: str, **variables: str) -> None:
         self.cluster = cluster
         self.binary = str(binary)
+        self.before: dict[int, bytes] = {}  # by task: what was kept when it was last seen in its midst
         done = cluster.run(str(DEPLOY / "submit"), shards, *arguments, env={"ECHOSWEEP": str(binary), **variables})
         said = dict(line.split(None, 1) for line in done.stdout.splitlines() if line.split(None, 1)[1:])
         self.array = said["sweep"].split()[1].rstrip(",")
@@ -36,20 +37,23 @@ class Sweep:
     def task(self, number: int) -> str:
         return f"{self.array}_{number}"
 
-    def lines_of(self, task: int) -> int:
-        file = self.folder / f"task-{task}.json"
-        return file.read_bytes().count(b"\n") if file.exists() else 0
-
     def log(self, task: int) -> str:
         return (self.cluster.shared / f"echosweep-{self.array}_{task}.log").read_text(encoding="utf-8", errors="replace")
 
-    def position(self, task: int) -> Path:
-        return self.folder / f"task-{task}.checkpoint"
+    def kept(self, task: int) -> bytes:
+        """The results that the task's checkpoint knows of: these stay as they are, whatever happens to the task."""
+        if not (self.folder / f"task-{task}.checkpoint").exists():
+            return b""
+        status = json.loads(self.cluster.query(self.binary, "status", "--json", str(self.folder / f"task-{task}.checkpoint")))
+        results = self.folder / f"task-{task}.json"
+        size = status.get("files", {}).get(str(results), {"size": 0})["size"]
+        return results.read_bytes()[:size]
 
     def wait_for_midst(self, task: int) -> int:
-        """Until the task has a checkpoint and some results, and is not done; its process number."""
+        """Until the task's checkpoint knows of some results, and the task is not done; its process number."""
         def there() -> list[int]:
-            return (self.position(task).exists() and self.lines_of(task) > 100 and self.processes(task)) or []
+            self.before[task] = self.kept(task)
+            return (self.before[task].count(b"\n") > 50 and self.processes(task)) or []
         return until(f"task {task} is in its midst", there, log=self.cluster.logs)[0]
 
     def processes(self, task: int) -> list[int]:
@@ -89,6 +93,8 @@ class Sweep:
 
     def expect_exactly(self, prefix: str, alive: set[str]) -> None:
         """Each address of the prefix once: these alive, the others silent."""
+        for task, before in self.before.items():
+            assert (self.folder / f"task-{task}.json").read_bytes().startswith(before), f"task {task} began anew"
         run, states, accounting = self.merged()
         assert {address for address, state in states.items() if state == "alive"} == alive
         assert {address for address, state in states.items() if state == "silent"} == addresses(prefix) - alive
