@@ -11,42 +11,13 @@
 #include "cli/kept_files.hpp"
 #include "cli/read_targets.hpp"
 #include "cli/reporter.hpp"
+#include "cli/resumption.hpp"
 #include "cli/sweep_command.hpp"
 #include "modes/sweep_position.hpp"
 #include "modes/sweep_state.hpp"
 #include "report/accounting.hpp"
 
 namespace echosweep::cli {
-
-/// What --resume FILE says before anything else is read: the head of the checkpoint, and where the run stood.
-class Resumption {
- public:
-  static Result<Resumption> read(const std::string& path);
-
-  const std::string& path() const { return path_; }
-  /// The command line that began the run.
-  std::vector<std::string> arguments() const;
-  std::uint64_t seed() const;
-  WallTime started() const;
-  /// The exit code of a run that is finished; nothing: there is something left to do.
-  std::optional<int> exit_code() const;
-  /// An Error where the run that this command line asks for is another one, which says what differs.
-  Result<void> fits(const SweepCommand& command, const ReadTargets& read, std::uint64_t count) const;
-  /// What it kept of the result files. Standard output is one of them where it is the same file as then: what
-  /// was written into it later is cut off.
-  KeptFiles files() const;
-  /// How many hosts had gone to what is no file.
-  std::uint64_t streamed() const;
-
-  const checkpoint::Checkpoint& file() const { return file_; }
-
- private:
-  Resumption(std::string path, checkpoint::Checkpoint file)
-      : path_(std::move(path)), file_(std::move(file)) {}
-
-  std::string path_;
-  checkpoint::Checkpoint file_;
-};
 
 /// --checkpoint and --resume in a running sweep: keeps what another run needs to go on with this one. Every
 /// host is in the journal before any output has it, so whatever an output has beyond the checkpoint can be
@@ -63,7 +34,7 @@ class Checkpoints {
   Result<void> for_each_found(std::uint64_t place,
                               const std::function<void(std::uint64_t, const modes::ReplyEvent&)>& use) const;
   /// So many hosts are in the journal.
-  std::uint64_t found() const { return journal_.entries(); }
+  std::uint64_t found() const { return journal_->entries(); }
   /// The first place that Reporter::record_again() was called with: from it on the reporter counts.
   void replayed_from(std::uint64_t place) { replayed_from_ = place; }
 
@@ -78,29 +49,31 @@ class Checkpoints {
   Result<void> write(const modes::SweepPosition& position, Reporter& reporter, State state,
                      MonotonicTime now);
   /// The run is over and its results are where they belong: there is nothing to go on with.
-  Result<void> write_finished(const report::Accounting& accounting, int exit_code);
+  Result<void> write_finished(const report::Accounting& accounting, Reporter& reporter, int exit_code);
   /// The last write(), or the journal, has failed.
   bool has_failed() const { return has_failed_; }
 
  private:
   Checkpoints(const SweepCommand& command, std::string path, checkpoint::Journal journal)
-      : command_(command), path_(std::move(path)), journal_(std::move(journal)) {}
-  Result<void> read_tail();
+      : command_(command),
+        path_(std::move(path)),
+        journal_(std::move(journal)),
+        synced_(journal_->entries()) {}
+  Result<void> sync_journal();
   Result<void> keep_files(Reporter& reporter);
   Result<void> remember(Result<void> done);
 
   const SweepCommand& command_;
   std::string path_;
-  checkpoint::Journal journal_;
-  report::Json head_;  ///< what does not change
+  std::optional<checkpoint::Journal> journal_;
+  std::vector<checkpoint::Entry> since_sync_;  ///< added since the journal was known to be on the disk
+  std::uint64_t synced_;                       ///< how many were in it then
+  report::Json head_;                          ///< what does not change
   std::optional<modes::SweepPosition> from_;
   std::uint64_t replayed_from_ = 0;
   KeptFiles files_;
   MonotonicTime due_;
   bool has_failed_ = false;
 };
-
-/// The journal beside a checkpoint.
-std::string journal_path(const std::string& checkpoint);
 
 }  // namespace echosweep::cli

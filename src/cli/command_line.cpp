@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <iterator>
 #include <new>
 #include <stdexcept>
@@ -60,7 +61,7 @@ int run_subcommand(const Subcommand& subcommand, int argc, char** argv) {
 /// Fills in `command`; a result: the exit code, for there is nothing to run. `resume`: of the run that these
 /// words began.
 std::optional<int> parse_sweep(const std::vector<std::string>& arguments, SweepCommand& command,
-                               const std::string& resume = {}) {
+                               const Resumption* resumed = nullptr) {
   CLI::App app("Asks every address of whole networks by ICMP echo, and says exactly who answers.",
                "echosweep");
   command.arguments = arguments;
@@ -81,9 +82,12 @@ std::optional<int> parse_sweep(const std::vector<std::string>& arguments, SweepC
   if (const auto ended = parse(app, static_cast<int>(words.size()), words.data(), kBadOption)) {
     return ended;
   }
-  if (!resume.empty()) {
+  if (resumed != nullptr) {
     command.checkpoint_file.clear();
-    command.resume_file = resume;
+    command.resume_file = resumed->path();
+    if (const auto shard = parse_shard(resumed->option("--shard")); command.shard_choice && shard) {
+      command.shard_choice = *shard;  // what `auto` found
+    }
   }
   if (!command.resume_file.empty() && command.says_nothing_else()) {
     return std::nullopt;
@@ -93,6 +97,18 @@ std::optional<int> parse_sweep(const std::vector<std::string>& arguments, SweepC
     return kBadOption;
   }
   return std::nullopt;
+}
+
+/// Files that are others in another folder.
+bool names_relative_files(const SweepCommand& command) {
+  std::vector<std::string> paths = command.files;
+  paths.insert(paths.end(), command.exclude_files.begin(), command.exclude_files.end());
+  paths.insert(paths.end(), command.maps.begin(), command.maps.end());
+  for (const auto& [name, path] : command.result_files()) {
+    paths.push_back(*path);
+  }
+  return std::ranges::any_of(
+      paths, [](const std::string& path) { return !path.empty() && path != "-" && !path.starts_with('/'); });
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -119,8 +135,14 @@ int parse_and_run(int argc, char** argv) {
     return kSystemFailure;
   }
   SweepCommand begun;
-  if (const auto ended = parse_sweep(resumed->arguments(), begun, command.resume_file)) {
+  if (const auto ended = parse_sweep(resumed->arguments(), begun, &*resumed)) {
     return *ended;
+  }
+  if (std::error_code error;
+      names_relative_files(begun) && std::filesystem::current_path(error) != resumed->folder()) {
+    complain(fmt::format("--resume {}: the run names files from {}: go there, or give its whole command line",
+                         command.resume_file, resumed->folder()));
+    return kBadOption;
   }
   return run_command(begun);
 }

@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,9 +73,10 @@ template <typename Reason>
 modes::Notes<Reason> load_notes(const std::string& name, const Json& position, const Checkpoint& from) {
   std::vector<typename modes::Notes<Reason>::Story> stories;
   for (const Json& json : position.at(name)) {
+    const auto count = json.at(0).get<std::size_t>();
     Reason reason;
     read_story(Json(json.begin() + 1, json.end()), reason);
-    stories.emplace_back(json.at(0).get<std::size_t>(), std::move(reason));
+    stories.emplace_back(count, std::move(reason));
   }
   std::vector<Bitmap> digits;
   while (digits.size() < std::numeric_limits<std::uint64_t>::digits) {

@@ -1,5 +1,8 @@
 #include "cli/reporter.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <type_traits>
 
@@ -36,6 +39,14 @@ report::TextOptions text_options(const SweepCommand& command) {
           .as_fping = command.as_fping};
 }
 
+/// A pipe, a terminal, a file of the shell's that has something in it; a file of our own is none.
+bool is_stream(const std::string& path) {
+  struct stat file{};
+  const bool is_standard = path.empty() || path == "-";
+  const bool known = (is_standard ? fstat(STDOUT_FILENO, &file) : stat(path.c_str(), &file)) == 0;
+  return !known || !S_ISREG(file.st_mode) || (is_standard && file.st_size > 0);
+}
+
 }  // namespace
 
 /// The sinks of one run, as they are opened.
@@ -55,9 +66,11 @@ class Reporter::Opening {
     }
     if (sink->is_kept()) {
       const auto kept = kept_.find(path);
-      files_[sink.get()] = kept == kept_.end()
-                               ? File{.path = path}
-                               : File{.path = path, .goes_on = true, .first_lost = kept->second.hosts};
+      const bool goes_on = kept != kept_.end();
+      files_[sink.get()] = {.path = path,
+                            .goes_on = goes_on,
+                            .is_stream = is_stream(path),
+                            .first_lost = goes_on ? kept->second.hosts : 0};
     }
     sinks_.push_back(std::move(sink));
   }
@@ -169,7 +182,7 @@ std::uint64_t Reporter::first_lost(std::uint64_t streamed) {
   std::uint64_t first = kNew;
   outlets_.for_each([&](const report::Sink& sink) {
     const auto file = files_.find(&sink);
-    if (file != files_.end() && !file->second.goes_on) {
+    if (file != files_.end() && file->second.is_stream) {
       file->second.first_lost = streamed;
     }
     first = std::min(first, file == files_.end() ? 0 : file->second.first_lost);
@@ -181,7 +194,8 @@ std::uint64_t Reporter::first_lost(std::uint64_t streamed) {
 std::vector<std::string> Reporter::intact_files() {
   std::vector<std::string> paths;
   outlets_.for_each([&](const report::Sink& sink) {
-    if (const auto file = files_.find(&sink); file != files_.end()) {
+    if (const auto file = files_.find(&sink);
+        file != files_.end() && !file->second.is_stream && file->second.path != "-") {
       paths.push_back(file->second.path);
     }
     return Result<void>{};

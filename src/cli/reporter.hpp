@@ -44,7 +44,7 @@ class Reporter {
   std::uint64_t first_lost(std::uint64_t streamed);
   /// How many records of alive targets have gone to the sinks.
   std::uint64_t alive_handed_out() const { return alive_handed_out_; }
-  /// The names of the files that grow line by line, `-` among them, as far as nothing is lost for them.
+  /// The names of the files that grow line by line, as far as nothing is lost for them; no streams.
   std::vector<std::string> intact_files();
   /// The same for a target in the order of its mentions, under this name alone.
   void record_as(report::Record record, std::string_view name);
@@ -79,6 +79,7 @@ class Reporter {
   struct File {
     std::string path;
     bool goes_on = false;          ///< an earlier part of the run began it
+    bool is_stream = false;        ///< what earlier parts wrote has gone where nobody can write again
     std::uint64_t first_lost = 0;  ///< place
   };
   class Opening;

@@ -75,12 +75,11 @@ void complain_if_incomplete(const SweepCommand& command, const report::Accountin
 }
 
 /// The exit code. A run that was stopped, or has lost results, can be gone on with as it is.
-int end_checkpoints(Checkpoints& checkpoints, const report::Accounting& sums, const Reporter& reporter,
-                    int code) {
+int end_checkpoints(Checkpoints& checkpoints, const report::Accounting& sums, Reporter& reporter, int code) {
   const bool is_finished =
       sums.signal == 0 && sums.stopped_by.empty() && !reporter.is_abandoned() && !reporter.has_lost_results();
   if (is_finished) {
-    if (auto done = checkpoints.write_finished(sums, code); !done) {
+    if (auto done = checkpoints.write_finished(sums, reporter, code); !done) {
       complain(done.error().message);
     }
   }
@@ -130,6 +129,9 @@ int run_sweep(const SweepCommand& command) {
     if (auto done = resumed->fits(command, *read, order.size()); !done) {
       complain(done.error().message);
       return kBadOption;
+    }
+    if (auto done = resumed->has_its_files(); !done) {
+      return fail_with(done.error());
     }
   }
   SystemClock clock;

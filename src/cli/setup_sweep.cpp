@@ -3,17 +3,14 @@
 #include <net/if.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "cli/maps.hpp"
 #include "cli/option_value.hpp"
-#include "cli/run_info.hpp"
 #include "cli/same_file.hpp"
 #include "cli/setup_count.hpp"
+#include "cli/setup_long_run.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/values.hpp"
 #include "packet/sweep_codec.hpp"
@@ -46,9 +43,6 @@ void setup_targets(CLI::App& app, SweepCommand& command) {
   add_number(app, "--seed", "N", "Repeat the random order of an earlier run", 0, kAnyNumber,
              [&](std::uint64_t seed) { command.seed = seed; })
       ->group(group);
-  add_value(app, "--shard", "I/N|auto[/N]", "Ask the Ith of N equal parts alone", parse_shard,
-            [&](const ShardChoice& choice) { command.shard_choice = choice; })
-      ->group(group);
   app.add_flag("--list-targets", command.list_targets, "Print the targets in order, send nothing")
       ->group(group);
   app.add_flag("--dry-run", command.dry_run, "Print the plan and send nothing")->group(group);
@@ -76,22 +70,6 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
             })
       ->group(group)
       ->excludes(rate);
-  add_value(
-      app, "--rate-total", "PPS", "The rate of all shards together",
-      [](const std::string& text) -> Result<PacketRate> {
-        if (text == "max" || text == "auto") {
-          return fail(fmt::format("'{}' has no parts: give packets a second (1000, 10k, 1.5M)", text));
-        }
-        return parse_rate(text);
-      },
-      [&](PacketRate value) {
-        command.rate = value;
-        command.rate_given = true;
-        command.rate_is_total = true;
-      })
-      ->group(group)
-      ->excludes("--rate")
-      ->excludes("--interval");
   auto* retry =
       add_number(app, "-r,--retry", "N", "Retries for who has not answered [1]", 0, modes::kMaxPasses - 1,
                  [&](std::uint64_t count) { command.sweep.retries = static_cast<unsigned>(count); })
@@ -130,27 +108,6 @@ void setup_pace(CLI::App& app, SweepCommand& command) {
       ->group(group);
   add_number(app, "--max-packets", "N", "Stop sending after so many packets", 1, kAnyNumber,
              [&](std::uint64_t count) { command.sweep.max_probes = count; })
-      ->group(group);
-}
-
-void setup_checkpoints(CLI::App& app, SweepCommand& command) {
-  const std::string group = "Long runs";
-  auto* checkpoint =
-      add_text(app, "--checkpoint", "FILE", "Keep in FILE what it takes to go on", command.checkpoint_file);
-  checkpoint->group(group);
-  add_text(app, "--resume", "FILE", "Go on with the run in FILE; alone: as it was begun", command.resume_file)
-      ->group(group)
-      ->excludes(checkpoint);
-  add_value(
-      app, "--checkpoint-interval", "TIME", "How often FILE is written [10s]",
-      [](const std::string& text) -> Result<std::chrono::nanoseconds> {
-        auto time = parse_time_with_unit(text);
-        if (time && *time < std::chrono::milliseconds(1)) {
-          return fail(fmt::format("'{}' is less than 1 ms", text));
-        }
-        return time;
-      },
-      [&](std::chrono::nanoseconds time) { command.checkpoint_interval = time; })
       ->group(group);
 }
 
@@ -279,58 +236,6 @@ void setup_files(CLI::App& app, SweepCommand& command) {
       ->excludes(progress);
 }
 
-/// Which part of the run is ours, and at which part of the rate.
-Result<void> complete_shard(SweepCommand& command) {
-  if (!command.shard_choice) {
-    return command.rate_is_total ? fail("--rate-total is shared by shards: add --shard, or use --rate")
-                                 : Result<void>();
-  }
-  if (command.counts()) {
-    return fail("--shard is a sweep's: not with -c, -C or -l");
-  }
-  if (command.input_order) {
-    return fail("--shard takes parts of the random order: not with --order input");
-  }
-  auto found = find_shard(*command.shard_choice, [](const char* name) { return std::getenv(name); });
-  if (!found) {
-    return fail(fmt::format("--shard: {}", found.error().message));
-  }
-  command.shard = found->shard;
-  command.shard_source = std::move(found->source);
-  if (!command.seed && command.resume_file.empty()) {
-    return fail(fmt::format("--shard needs the seed that all shards share: add --seed {}", new_seed()));
-  }
-  if (command.rate_is_total) {
-    command.rate.per_second /= static_cast<double>(command.shard.count);
-  }
-  return {};
-}
-
-/// What cannot be gone on with, and what must not be overwritten.
-Result<void> check_checkpoints(const CLI::App& app, const SweepCommand& command) {
-  if (!command.keeps_checkpoints()) {
-    return app.count("--checkpoint-interval") > 0
-               ? fail("--checkpoint-interval says how often --checkpoint FILE is written: add it")
-               : Result<void>();
-  }
-  const std::string_view option = command.resume_file.empty() ? "--checkpoint" : "--resume";
-  if (command.counts()) {
-    return fail(fmt::format("{} is a sweep's: not with -c, -C or -l", option));
-  }
-  if (command.icmp_timestamp) {
-    return fail(fmt::format("{} does not keep times of day: not with --icmp-timestamp", option));
-  }
-  if (!command.pcap_file.empty()) {
-    return fail(fmt::format("{} does not keep packets: not with --pcap", option));
-  }
-  const std::string& file = command.checkpoint_file;
-  if (std::error_code error; !file.empty() && std::filesystem::exists(file, error)) {
-    return fail(fmt::format("--checkpoint: {} is there already: --resume {} goes on with it, or remove it",
-                            file, file));
-  }
-  return {};
-}
-
 /// A file each, and one of them at most on standard output.
 Result<void> check_files(const SweepCommand& command) {
   const auto files = command.result_files();
@@ -360,7 +265,7 @@ Result<void> check_files(const SweepCommand& command) {
 void setup_sweep(CLI::App& app, SweepCommand& command) {
   setup_targets(app, command);
   setup_pace(app, command);
-  setup_checkpoints(app, command);
+  setup_long_run(app, command);
   setup_count(app, command);
   setup_packets(app, command);
   setup_lines(app, command);
@@ -425,10 +330,7 @@ Result<void> complete(const CLI::App& app, SweepCommand& command) {
   if (auto done = check_files(command); !done) {
     return done;
   }
-  if (auto done = check_checkpoints(app, command); !done) {
-    return done;
-  }
-  if (auto done = complete_shard(command); !done) {
+  if (auto done = complete_long_run(app, command); !done) {
     return done;
   }
   if (auto done = complete_maps(command); !done) {

@@ -35,7 +35,9 @@ Result<std::optional<std::uint64_t>> number(const Environment& environment, cons
   return *value;
 }
 
-Result<std::optional<Task>> slurm_task(const Environment& environment) {
+/// `wanted`: how many shards there are, where the command line says so; then a part of the array that runs
+/// again (sbatch --array=3,7) has tasks that are numbered from 1.
+Result<std::optional<Task>> slurm_task(const Environment& environment, std::optional<std::uint64_t> wanted) {
   // In this order: ID, first, last, count, step.
   constexpr std::array kNames = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
                                  "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_STEP"};
@@ -54,7 +56,18 @@ Result<std::optional<Task>> slurm_task(const Environment& environment) {
   if (!first || !last || !count) {
     return fail("a Slurm array without SLURM_ARRAY_TASK_MIN, _MAX and _COUNT: give --shard I/N");
   }
+  if (wanted && *wanted != *count) {
+    if (*id < 1 || *id > *wanted) {
+      return fail(
+          fmt::format("Slurm array task {} is none of {} shards, which are numbered from 1", *id, *wanted));
+    }
+    return Task{.name = fmt::format("Slurm array task {}", *id), .place = *id - 1, .count = *wanted};
+  }
   const std::uint64_t stride = step.value_or(1);
+  if (!wanted && *count == 1 && *id > 1) {
+    return fail(fmt::format(
+        "an array of task {} alone: is it one of several that runs again? Then give --shard auto/N", *id));
+  }
   if (stride == 0 || *last < *first || *id < *first || *id > *last || (*id - *first) % stride != 0 ||
       (*last - *first) / stride + 1 != *count) {
     return fail(
@@ -66,7 +79,8 @@ Result<std::optional<Task>> slurm_task(const Environment& environment) {
       .name = fmt::format("Slurm array task {}", *id), .place = (*id - *first) / stride, .count = *count};
 }
 
-Result<std::optional<Task>> open_mpi_rank(const Environment& environment) {
+Result<std::optional<Task>> open_mpi_rank(const Environment& environment,
+                                          std::optional<std::uint64_t> /*wanted*/) {
   const auto rank = number(environment, "OMPI_COMM_WORLD_RANK");
   const auto size = number(environment, "OMPI_COMM_WORLD_SIZE");
   if (!rank || !size) {
@@ -78,7 +92,8 @@ Result<std::optional<Task>> open_mpi_rank(const Environment& environment) {
   return Task{.name = fmt::format("Open MPI rank {}", **rank), .place = **rank, .count = *size};
 }
 
-Result<std::optional<Task>> kubernetes_index(const Environment& environment) {
+Result<std::optional<Task>> kubernetes_index(const Environment& environment,
+                                             std::optional<std::uint64_t> /*wanted*/) {
   const auto index = number(environment, "JOB_COMPLETION_INDEX");
   if (!index) {
     return std::unexpected(index.error());
@@ -90,7 +105,8 @@ Result<std::optional<Task>> kubernetes_index(const Environment& environment) {
       .name = fmt::format("Kubernetes job index {}", **index), .place = **index, .count = std::nullopt};
 }
 
-Result<std::optional<Task>> gnu_parallel_job(const Environment& environment) {
+Result<std::optional<Task>> gnu_parallel_job(const Environment& environment,
+                                             std::optional<std::uint64_t> /*wanted*/) {
   const auto sequence = number(environment, "PARALLEL_SEQ");
   if (!sequence) {
     return std::unexpected(sequence.error());
@@ -104,10 +120,10 @@ Result<std::optional<Task>> gnu_parallel_job(const Environment& environment) {
 }
 
 /// The one task that the environment tells of.
-Result<Task> find_task(const Environment& environment) {
+Result<Task> find_task(const Environment& environment, std::optional<std::uint64_t> wanted) {
   std::vector<Task> tasks;
   for (const auto look : {slurm_task, open_mpi_rank, kubernetes_index, gnu_parallel_job}) {
-    auto task = look(environment);
+    auto task = look(environment, wanted);
     if (!task) {
       return std::unexpected(task.error());
     }
@@ -157,7 +173,7 @@ Result<FoundShard> find_shard(const ShardChoice& choice, const Environment& envi
   if (choice.index) {
     return FoundShard{.shard = {.index = *choice.index, .count = choice.count.value_or(1)}, .source = {}};
   }
-  auto task = find_task(environment);
+  auto task = find_task(environment, choice.count);
   if (!task) {
     return std::unexpected(task.error());
   }

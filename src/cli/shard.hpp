@@ -29,7 +29,8 @@ using Environment = std::function<const char*(const char*)>;
 
 /// The shard of the choice, for `auto` from the variables of a Slurm array (sbatch(1)), Open MPI, GNU
 /// parallel or a Kubernetes indexed job; the last two give no count. Fails where none of them, or more than
-/// one, has put its variables there, and where an array has gaps, whose parts nobody would sweep.
+/// one, has put its variables there, and where an array has gaps, whose parts nobody would sweep. With a
+/// count that is not the array's, its tasks are those of the shards 1 to N that run again.
 Result<FoundShard> find_shard(const ShardChoice& choice, const Environment& environment);
 
 }  // namespace echosweep::cli

@@ -19,6 +19,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"mtu", "The path MTU of each target, and who limits it", run_mtu, true},
     Subcommand{"ping", "Single targets again and again, as ping does", run_ping_command, true},
     Subcommand{"report", "A run by prefix, round trip time and reason", run_report},
+    Subcommand{"status", "What a checkpoint of a sweep holds", run_status},
     Subcommand{"trace", "The routers on the way to targets", run_trace, true},
 };
 

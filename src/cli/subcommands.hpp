@@ -30,6 +30,7 @@ int run_merge(int argc, char** argv);
 int run_mtu(int argc, char** argv);
 int run_ping_command(int argc, char** argv);
 int run_report(int argc, char** argv);
+int run_status(int argc, char** argv);
 int run_trace(int argc, char** argv);
 
 }  // namespace echosweep::cli

@@ -111,8 +111,9 @@ Result<void> SweepRun::replay() {
 }
 
 Result<void> SweepRun::write_checkpoint(Checkpoints::State state) {
-  modes::SweepPosition position = sweep_.position();
-  for (const auto& [back_end, count] : wire_.transmitted()) {
+  std::map<std::string, std::uint64_t> transmitted;
+  modes::SweepPosition position = sweep_.position([&] { transmitted = wire_.transmitted(); });
+  for (const auto& [back_end, count] : transmitted) {
     position.so_far.transmitted[back_end] += count;
   }
   checkpoints_->flush();

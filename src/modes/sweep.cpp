@@ -62,6 +62,9 @@ sender::RateControl* Sweep::choose_rate(PacketRate rate) {
 Result<void> Sweep::finish() {
   if (engine_.finish([this] { return source_.all_answered(); })) {
     end_ = clock_.now();
+    if (state_.on_link && state_.on_link->use() == NeighbourUse::kEchoOnly) {
+      state_.on_link->for_each_pending([this](const OnLink::Pending& target) { owed_.push_back(target); });
+    }
     handler_.give_up_echoes();
     if (auto_rate_) {
       auto_rate_->take_news(end_);
@@ -73,61 +76,86 @@ Result<void> Sweep::finish() {
 }
 
 std::optional<report::Record> Sweep::next_alive() {
-  ReplyEvent event;
-  if (!gathered_.empty()) {
-    event = gathered_.front();
-    gathered_.pop_front();
-  } else if (!take_event(event)) {
+  if (!on_found_) {
+    ReplyEvent event;
+    return state_.events.pop(event) ? std::optional(record_of(event)) : std::nullopt;
+  }
+  if (gathered_.empty()) {
     return std::nullopt;
   }
+  const ReplyEvent event = gathered_.front();
+  gathered_.pop_front();
+  state_.gathered.store(gathered_.size(), std::memory_order_relaxed);
   return record_of(event);
-}
-
-bool Sweep::take_event(ReplyEvent& event) {
-  if (!state_.events.pop(event)) {
-    return false;
-  }
-  if (on_found_) {
-    found_.add(event.index);
-    on_found_(event);
-  }
-  return true;
 }
 
 void Sweep::gather(std::size_t most) {
   ReplyEvent event;
-  while (gathered_.size() < most && take_event(event)) {
+  while (gathered_.size() < most && state_.events.pop(event)) {
+    found_.add(event.index);
+    on_found_(event);
     gathered_.push_back(event);
   }
+  state_.gathered.store(gathered_.size(), std::memory_order_relaxed);
 }
 
-SweepPosition Sweep::position() {
-  const Engine::Hold hold = engine_.hold();
-  gather(std::numeric_limits<std::size_t>::max());
+SweepPosition Sweep::position(const std::function<void()>& meanwhile) {
   SweepPosition position;
-  position.cursors = source_.settled();
-  position.first_answers = state_.answers(position.cursors.size(), 0).by_pass;
+  std::deque<ReplyEvent> news;
+  {
+    const Engine::Hold hold = engine_.hold();
+    for (ReplyEvent event; state_.events.pop(event);) {
+      news.push_back(event);
+    }
+    state_.gathered.store(gathered_.size() + news.size(), std::memory_order_relaxed);
+    position.cursors = source_.settled();
+    position.first_answers = state_.answers(position.cursors.size(), 0).by_pass;
+    position.failures = source_.failures();
+    position.complaints = handler_.complaints();
+    for (const SweepHandler::Unlisted& unlisted : handler_.unlisted()) {
+      position.unlisted[unlisted.pass.value].add(unlisted.index);
+    }
+    add_pending(position);
+    position.so_far = so_far();
+    position.so_far.elapsed += (end_ == MonotonicTime() ? clock_.now() : end_) - start_;
+    meanwhile();
+  }
+  for (const ReplyEvent& event : news) {
+    found_.add(event.index);
+    on_found_(event);
+    gathered_.push_back(event);
+  }
   position.alive = found_;
-  for (const SweepHandler::Unlisted& unlisted : handler_.unlisted()) {
-    position.unlisted[unlisted.pass.value].add(unlisted.index);
-  }
-  if (state_.on_link && state_.on_link->use() != NeighbourUse::kEchoOnly) {
-    state_.on_link->for_each_pending(
-        [&](const OnLink::Pending& target) { position.unlisted[target.pass.value].add(target.index); });
-  }
-  position.failures = source_.failures();
   for (const bitmaps::Bitmap& digit : position.failures.numbers().digits()) {
     position.unsent |= digit;
   }
-  for (const std::uint64_t number : bitmaps::Bitmap(position.unsent)) {
+  // Whatever has left since: a state only rises, and who is asked again loses nothing.
+  bitmaps::Bitmap sent;
+  for (const std::uint64_t number : position.unsent) {
     if (state_.ledger.state(number) != State::kUnsent) {
-      position.unsent.remove(number);
+      sent.add(number);
     }
   }
-  position.complaints = handler_.complaints();
-  position.so_far = so_far();
-  position.so_far.elapsed += clock_.now() - start_;
+  position.unsent -= sent;
   return position;
+}
+
+/// Those that have answered ARP or ND, and whose echo is still owed or waited for: alive already, or to be
+/// asked again.
+void Sweep::add_pending(SweepPosition& position) const {
+  const auto add = [&](const OnLink::Pending& target) {
+    if (state_.on_link->use() != NeighbourUse::kEchoOnly) {
+      position.unlisted[target.pass.value].add(target.index);
+      return;
+    }
+    for (std::size_t pass = target.pass.value; pass < position.cursors.size(); ++pass) {
+      position.cursors[pass] = std::min(position.cursors[pass], target.index);
+    }
+  };
+  if (state_.on_link) {
+    state_.on_link->for_each_pending(add);
+  }
+  std::ranges::for_each(owed_, add);
 }
 
 void Sweep::go_on_from(const SweepPosition& position) {

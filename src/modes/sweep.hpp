@@ -61,7 +61,9 @@ class Sweep {
 
   /// With Parts::on_found: where it stands. Takes in what the receiver has found so far, and holds both
   /// threads for so long as copies take.
-  SweepPosition position();
+  /// With Parts::on_found: where it stands. Takes in what the receiver has found so far, and holds both
+  /// threads for so long as copies take; `meanwhile` reads what else belongs to them.
+  SweepPosition position(const std::function<void()>& meanwhile);
 
   /// 1: send no more and wait one timeout for replies; 2: do not wait either.
   void request_stop(int how_much) { engine_.request_stop(how_much); }
@@ -106,7 +108,7 @@ class Sweep {
 
  private:
   void go_on_from(const SweepPosition& position);
-  bool take_event(ReplyEvent& event);
+  void add_pending(SweepPosition& position) const;
   void take_asides();
   /// What has been sent and heard, by this run of it and by those before.
   report::Accounting so_far() const;
@@ -129,10 +131,11 @@ class Sweep {
   alignas(kCacheLine) Engine engine_;
   std::vector<SweepHandler::Unlisted> unlisted_;  ///< by index
   std::function<void(const ReplyEvent&)> on_found_;
-  std::deque<ReplyEvent> gathered_;                        ///< that position() took from the queue
-  bitmaps::Bitmap found_;                                  ///< with on_found_: all that it was told
-  report::Accounting before_;                              ///< what earlier runs of it sent and heard
-  std::deque<Aside> asides_;                               ///< that nobody has asked for yet
+  std::deque<ReplyEvent> gathered_;    ///< taken in, and not given yet
+  std::vector<OnLink::Pending> owed_;  ///< whose echo had not come when both threads had ended
+  bitmaps::Bitmap found_;              ///< with on_found_: all that it was told
+  report::Accounting before_;          ///< what earlier runs of it sent and heard
+  std::deque<Aside> asides_;           ///< that nobody has asked for yet
   std::map<std::uint64_t, packet::TimestampTimes> times_;  ///< by target, until its record goes out
   MonotonicTime end_;
 };

@@ -64,6 +64,7 @@ void SweepSource::begin_pass() {
 }
 
 void SweepSource::go_on_from(const SweepPosition& position) {
+  lost_before_ = position.so_far.capture_drops > 0;
   extra_pass_ = !state_.options.complete && position.cursors.size() > passes_.size();
   while (passes_.size() < position.cursors.size()) {
     begin_pass();
@@ -86,6 +87,9 @@ std::vector<std::uint64_t> SweepSource::settled() {
     PassState& state = passes_[pass];
     const nanoseconds timeout = timeout_of(state_.options, Pass{static_cast<std::uint8_t>(pass)});
     before = std::min(before, state.trail.reached(last_now_ - timeout));
+    if (pass < first_refused_.size()) {
+      before = std::min(before, first_refused_[pass]);
+    }
     cursors.push_back(before);
   }
   return cursors;
@@ -185,7 +189,7 @@ std::optional<SweepSource::Next> SweepSource::check_end(MonotonicTime now) {
   if (now < *drained_at_) {
     return Next{.probes = 0, .wait_until = *drained_at_, .done = false};
   }
-  const bool lost_some = state_.capture_drops.load(std::memory_order_relaxed) > 0;
+  const bool lost_some = lost_before_ || state_.capture_drops.load(std::memory_order_relaxed) > 0;
   if (lost_some && !stopping_ && !extra_pass_ && passes_.size() < kMaxPasses) {
     extra_pass_ = true;
     drained_at_.reset();

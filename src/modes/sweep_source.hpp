@@ -89,6 +89,8 @@ class SweepSource final : public sender::ProbeSource {
   std::optional<std::pair<std::uint64_t, bool>> complete_;  ///< with how many alive it was what
   bool stopping_ = false;
   bool extra_pass_ = false;
+  bool lost_before_ = false;                  ///< the capture lost packets in an earlier part of the run
+  std::vector<std::uint64_t> first_refused_;  ///< by pass: the first that was refused because the run stops
   bool neighbours_full_ = false;
   bool told_of_elsewhere_ = false;
   bool told_of_table_ = false;

@@ -1,4 +1,6 @@
 // What became of the probes that the sender was given.
+#include <algorithm>
+
 #include "modes/sweep_source.hpp"
 
 namespace echosweep::modes {
@@ -76,6 +78,13 @@ void SweepSource::failed(const packet::Probe& probe, int error) {
   if (probe.pass == kControlPass) {
     controls_->failed(probe);
     return;
+  }
+  if (asked_to_stop || stopping_) {  // it has not had its turn
+    while (first_refused_.size() <= probe.pass.value) {
+      first_refused_.push_back(state_.targets.size());
+    }
+    std::uint64_t& first = first_refused_[probe.pass.value];
+    first = std::min(first, probe.index);
   }
   if (state_.options.tell_asides && !asked_to_stop) {
     state_.sent_asides.push({.kind = Aside::Kind::kSendFailure,

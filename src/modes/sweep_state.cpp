@@ -14,7 +14,8 @@ std::chrono::nanoseconds timeout_of(const SweepOptions& options, Pass pass) {
 }
 
 std::size_t SweepState::room_for_replies() const {
-  const std::size_t listed = events.free_slots();
+  const std::size_t free = events.free_slots();
+  const std::size_t listed = free - std::min(free, gathered.load(std::memory_order_relaxed));
   return std::min({listed, on_link ? on_link->free_slots() : listed,
                    options.keep_packets ? proven.free_slots() : listed});
 }

@@ -131,6 +131,9 @@ struct SweepState {
   /// receiver → sender, main: targets that answered first, by the pass of the probe that they answered.
   alignas(kCacheLine) std::array<std::atomic<std::uint64_t>, kMaxPasses> first_answers{};
 
+  /// main → sender: first replies that were taken from the queue and have gone to no output yet.
+  std::atomic<std::size_t> gathered{0};
+
   /// Any thread: how many more first replies all the queues that they go through can take.
   std::size_t room_for_replies() const;
   /// Of the passes begun so far, of which `whole` count.

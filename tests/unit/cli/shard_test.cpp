@@ -67,7 +67,16 @@ TEST(Shard, OfASlurmArrayWithGapsIsNobodys) {
   expect_error(found("auto", slurm("1", "1", "16", "16", "0")), "with gaps");
   expect_error(found("auto", {{"SLURM_ARRAY_TASK_ID", "1"}}), "_COUNT");
   expect_error(found("auto", slurm("x", "1", "16", "16", "1")), "SLURM_ARRAY_TASK_ID");
-  expect_error(found("auto/64", slurm("7", "1", "16", "16", "1")), "one of 16");
+}
+
+TEST(Shard, OfASlurmArrayThatRunsAPartAgain) {
+  expect_shard(found("auto/16", slurm("7", "3", "7", "2", "1")), 7, 16, "Slurm array task 7");
+  expect_shard(found("auto/16", slurm("3", "3", "3", "1", "1")), 3, 16, "Slurm array task 3");
+  expect_shard(found("auto/16", slurm("0", "0", "15", "16", "1")), 1, 16, "Slurm array task 0");
+  expect_error(found("auto/16", slurm("0", "0", "3", "4", "1")), "numbered from 1");
+  expect_error(found("auto/16", slurm("17", "17", "17", "1", "1")), "none of 16");
+  expect_error(found("auto", slurm("3", "3", "3", "1", "1")), "auto/N");
+  expect_shard(found("auto", slurm("1", "1", "1", "1", "1")), 1, 1, "Slurm array task 1");
 }
 
 TEST(Shard, OfOthers) {
