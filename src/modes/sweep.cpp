@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace echosweep::modes {
 
@@ -87,105 +86,6 @@ std::optional<report::Record> Sweep::next_alive() {
   gathered_.pop_front();
   state_.gathered.store(gathered_.size(), std::memory_order_relaxed);
   return record_of(event);
-}
-
-void Sweep::gather(std::size_t most) {
-  ReplyEvent event;
-  while (gathered_.size() < most && state_.events.pop(event)) {
-    found_.add(event.index);
-    on_found_(event);
-    gathered_.push_back(event);
-  }
-  state_.gathered.store(gathered_.size(), std::memory_order_relaxed);
-}
-
-SweepPosition Sweep::position(const std::function<void()>& meanwhile) {
-  SweepPosition position;
-  std::deque<ReplyEvent> news;
-  {
-    const Engine::Hold hold = engine_.hold();
-    for (ReplyEvent event; state_.events.pop(event);) {
-      news.push_back(event);
-    }
-    state_.gathered.store(gathered_.size() + news.size(), std::memory_order_relaxed);
-    position.cursors = source_.settled();
-    position.first_answers = state_.answers(position.cursors.size(), 0).by_pass;
-    position.failures = source_.failures();
-    position.complaints = handler_.complaints();
-    for (const SweepHandler::Unlisted& unlisted : handler_.unlisted()) {
-      position.unlisted[unlisted.pass.value].add(unlisted.index);
-    }
-    add_pending(position);
-    position.so_far = so_far();
-    position.so_far.elapsed += (end_ == MonotonicTime() ? clock_.now() : end_) - start_;
-    meanwhile();
-  }
-  for (const ReplyEvent& event : news) {
-    found_.add(event.index);
-    on_found_(event);
-    gathered_.push_back(event);
-  }
-  position.alive = found_;
-  for (const bitmaps::Bitmap& digit : position.failures.numbers().digits()) {
-    position.unsent |= digit;
-  }
-  // Whatever has left since: a state only rises, and who is asked again loses nothing.
-  bitmaps::Bitmap sent;
-  for (const std::uint64_t number : position.unsent) {
-    if (state_.ledger.state(number) != State::kUnsent) {
-      sent.add(number);
-    }
-  }
-  position.unsent -= sent;
-  return position;
-}
-
-/// Those that have answered ARP or ND, and whose echo is still owed or waited for: alive already, or to be
-/// asked again.
-void Sweep::add_pending(SweepPosition& position) const {
-  const auto add = [&](const OnLink::Pending& target) {
-    if (state_.on_link->use() != NeighbourUse::kEchoOnly) {
-      position.unlisted[target.pass.value].add(target.index);
-      return;
-    }
-    for (std::size_t pass = target.pass.value; pass < position.cursors.size(); ++pass) {
-      position.cursors[pass] = std::min(position.cursors[pass], target.index);
-    }
-  };
-  if (state_.on_link) {
-    state_.on_link->for_each_pending(add);
-  }
-  std::ranges::for_each(owed_, add);
-}
-
-void Sweep::go_on_from(const SweepPosition& position) {
-  // The ledger last knew of each: silent, unless something better is known of it.
-  const std::uint64_t asked = position.cursors.empty() ? 0 : position.cursors.front();
-  std::uint64_t next = 0;
-  for (const std::uint64_t unsent : position.unsent) {
-    state_.ledger.begin_with_silent(next, std::min(unsent, asked));
-    next = unsent + 1;
-  }
-  state_.ledger.begin_with_silent(next, asked);
-  const auto raise = [this](const bitmaps::Bitmap& numbers, State to) {
-    for (const std::uint64_t number : numbers) {
-      state_.ledger.raise(number, to);
-    }
-  };
-  for (const bitmaps::Bitmap& digit : position.complaints.numbers().digits()) {
-    raise(digit, State::kUnreachable);
-  }
-  raise(position.alive, State::kAlive);
-  for (const auto& [pass, numbers] : position.unlisted) {
-    raise(numbers, State::kAlive);
-  }
-  for (std::size_t pass = 0; pass < position.first_answers.size(); ++pass) {
-    state_.first_answers[pass].store(position.first_answers[pass], std::memory_order_relaxed);
-  }
-  found_ = position.alive;
-  before_ = position.so_far;
-  handler_.go_on_from(position);
-  source_.go_on_from(position);
 }
 
 report::Record Sweep::record_of(const ReplyEvent& event) {

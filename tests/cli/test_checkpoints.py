@@ -499,7 +499,7 @@ def test_a_seed_is_remembered(kept):
 
 def test_what_does_not_matter_may_change(stopped):
     words = without(stopped.words, "--rate")
-    result = call([PROGRAM, "--resume", stopped.name, *words, "--rate", "5k", "-q", "-H", "32", "--no-progress"], cwd=stopped.folder)
+    result = call([PROGRAM, "--resume", stopped.name, *words, "--rate", "5k", "-q", "--no-progress"], cwd=stopped.folder)
     assert (result.out, result.code) == ("", 1), result
     assert stopped.state() == "finished"
 
