@@ -164,6 +164,8 @@ Result<Checkpoints> Checkpoints::open(const SweepCommand& command, const ReadTar
       // Its probe left and was answered, after all was counted; what else was sent then nobody knows.
       ++grow(position->so_far.probes_by_pass, entry.pass);
       position->so_far.echo_replies += entry.is_neighbour ? 0U : 1U;
+      position->so_far.neighbour_requests += entry.is_neighbour ? 1U : 0U;
+      position->so_far.neighbour_answers += entry.is_neighbour ? 1U : 0U;
     }
   });
   if (!read_back) {

@@ -36,8 +36,8 @@ SweepPosition Sweep::position(const std::function<void()>& meanwhile) {
     for (const SweepHandler::Unlisted& unlisted : handler_.unlisted()) {
       position.unlisted[unlisted.pass.value].add(unlisted.index);
     }
-    add_pending(position);
     position.so_far = so_far();
+    add_pending(position);
     position.so_far.elapsed += (end_ == MonotonicTime() ? clock_.now() : end_) - start_;
     meanwhile();
   }
@@ -61,15 +61,16 @@ SweepPosition Sweep::position(const std::function<void()>& meanwhile) {
   return position;
 }
 
-/// Those that have answered ARP or ND, and whose echo is still owed or waited for: alive already, or to be
-/// asked again.
+/// Those that have answered ARP or ND, and whose echo is still owed or waited for, are asked again: only then
+/// is it known what their record says.
 void Sweep::add_pending(SweepPosition& position) const {
   const auto add = [&](const OnLink::Pending& target) {
+    const std::size_t first = target.pass.value;
     if (state_.on_link->use() != NeighbourUse::kEchoOnly) {
-      position.unlisted[target.pass.value].add(target.index);
-      return;
+      --position.first_answers[first];
     }
-    for (std::size_t pass = target.pass.value; pass < position.cursors.size(); ++pass) {
+    --position.so_far.neighbour_answers;
+    for (std::size_t pass = first; pass < position.cursors.size(); ++pass) {
       position.cursors[pass] = std::min(position.cursors[pass], target.index);
     }
   };
