@@ -44,6 +44,12 @@ def next_address(address: bytes) -> bytes:
     return (int.from_bytes(address, "big") + 1).to_bytes(len(address), "big")
 
 
+def is_lost(share: float, seed: int, turn: int, target: bytes) -> bool:
+    """The same for the same seed, target and turn (an attempt or a pass), in whatever order the probes come."""
+    key = struct.pack("!QI", seed, turn) + target
+    return random.Random(zlib.crc32(key) << 32 | zlib.crc32(key[::-1])).random() < share
+
+
 class Count:
     """What the peer saw, for the test to hold against the scanner's own account."""
 
@@ -145,11 +151,9 @@ class Peer:
         return None
 
     def is_lost(self, rule: scenario.Rule, probe: wire.Probe, attempt: int) -> bool:
-        """The same for the same seed, target and attempt, in whatever order the probes come."""
-        if rule.loss <= 0:
-            return False
-        key = struct.pack("!QI", self.plan.seed, attempt) + probe.destination
-        return random.Random(zlib.crc32(key) << 32 | zlib.crc32(key[::-1])).random() < rule.loss
+        if rule.loss > 0 and is_lost(rule.loss, self.plan.seed, attempt, probe.destination):
+            return True
+        return rule.loss_by_pass > 0 and is_lost(rule.loss_by_pass, self.plan.seed, wire.pass_of(probe), probe.destination)
 
     def note(self, raw: bytes, now: float) -> tuple[wire.Probe, int] | None:
         """Counts it; the probe and its attempt number, if it is one."""

@@ -12,6 +12,8 @@ attempts = [1]                # only for the n-th probe that the target gets; de
 above = 1300                  # only for probes whose IP packet is larger than that
 answer = true                 # a true echo reply (default)
 loss = 0.2                    # share of probes that are lost; which, is a hash of seed, target and attempt
+loss_by_pass = 0.2            # likewise by seed, target and pass, which the payload tells: who asks again in the same pass
+                              # hears as much as the first time
 delay = 300                   # ms, for all that is sent; jitter = 50 adds 0..50 ms
 copies = 3                    # of the reply
 shuffle = 16                  # hold replies back until there are 16, then let them go in any order
@@ -55,7 +57,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-RULE_KEYS = {"prefix", "attempts", "above", "answer", "loss", "delay", "jitter", "copies", "shuffle", "reply_from", "cut",
+RULE_KEYS = {"prefix", "attempts", "above", "answer", "loss", "loss_by_pass", "delay", "jitter", "copies", "shuffle", "reply_from", "cut",
              "change", "ttl", "tos", "options", "forge", "garbage", "error"}
 LIMIT_KEYS = {"rate", "burst", "after"}
 ERROR_KEYS = {"type", "code", "quote", "alter", "from", "word"}
@@ -91,6 +93,7 @@ class Rule:
     above: int = 0
     answer: bool = True
     loss: float = 0.0
+    loss_by_pass: float = 0.0
     delay: float = 0.0   # seconds
     jitter: float = 0.0  # seconds
     copies: int = 1
@@ -121,6 +124,7 @@ def _read_rule(table: dict, where: str) -> Rule:
         reply_from = ipaddress.ip_address(reply_from).packed
     return Rule(networks=[ipaddress.ip_network(p) for p in _as_list(table["prefix"])],
                 attempts=table.get("attempts"), above=table.get("above", 0), answer=table.get("answer", True), loss=table.get("loss", 0.0),
+                loss_by_pass=table.get("loss_by_pass", 0.0),
                 delay=table.get("delay", 0) / 1000, jitter=table.get("jitter", 0) / 1000,
                 copies=table.get("copies", 1), shuffle=table.get("shuffle", 1), reply_from=reply_from,
                 cut=table.get("cut"), change=table.get("change"), ttl=table.get("ttl", 64),

@@ -119,6 +119,21 @@ def test_a_gap_is_hardly_longer_than_it_was(wired):
     assert playing.count.probes == 20 and 0.05 <= playing.count.min_gap < 0.15
 
 
+def test_loss_by_pass_is_the_same_whenever_it_is_asked(wired):
+    """By the pass in the payload, not by how often the target was asked."""
+    playing = wired[0]
+    rule = scenario.Rule(networks=[], loss_by_pass=0.3)
+    lost = {}
+    for attempt in range(1, 4):
+        for number in range(200):
+            payload = bytes(11) + bytes([number]) + bytes(6)
+            probe = wire.decode_probe(wire.icmp_packet(A4, B4, 8, 0, bytes(4) + payload, wire.Outer()))
+            assert wire.pass_of(probe) == number
+            assert lost.setdefault(number, playing.is_lost(rule, probe, attempt)) == playing.is_lost(rule, probe, attempt)
+    assert lost == {number: peer.is_lost(0.3, playing.plan.seed, number, B4) for number in range(200)}
+    assert 30 < sum(lost.values()) < 90
+
+
 def test_a_scenario_with_an_unknown_key_is_refused(tmp_path):
     file = tmp_path / "typo.toml"
     file.write_text((HERE / "scenarios" / "late.toml").read_text().replace("delay", "dealy"))

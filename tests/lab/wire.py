@@ -100,6 +100,11 @@ def _decode_probe6(raw: bytes) -> Probe | None:
                  True, raw, 40, faults)
 
 
+def pass_of(probe: Probe) -> int:
+    """What the scanner's payload says of it, behind the time (6 bytes) and the target's number (5)."""
+    return probe.payload[11]
+
+
 @dataclass
 class Outer:
     """What the header around an answer says."""
