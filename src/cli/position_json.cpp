@@ -213,15 +213,15 @@ void store_position(const modes::SweepPosition& position, Checkpoint& into) {
 }
 
 Result<modes::SweepPosition> load_position(const Checkpoint& from, std::uint64_t targets) {
+  const auto unfit = [] { return fail("its position is not one of a sweep over so many targets"); };
   try {
     modes::SweepPosition position = read_position(from);
-    if (fits(position, from, targets)) {
-      return position;
-    }
-  } catch (const Json::exception&) {    // something is missing, or of another kind
+    return fits(position, from, targets) ? Result<modes::SweepPosition>(std::move(position)) : unfit();
+  } catch (const Json::exception&) {  // something is missing, or of another kind
+    return unfit();
   } catch (const std::out_of_range&) {  // a set
+    return unfit();
   }
-  return fail("its position is not one of a sweep over so many targets");
 }
 
 }  // namespace echosweep::cli

@@ -61,7 +61,7 @@ Result<std::optional<Task>> slurm_task(const Environment& environment, std::opti
       return fail(
           fmt::format("Slurm array task {} is none of {} shards, which are numbered from 1", *id, *wanted));
     }
-    return Task{.name = fmt::format("Slurm array task {}", *id), .place = *id - 1, .count = *wanted};
+    return Task{.name = fmt::format("Slurm array task {}", *id), .place = *id - 1, .count = wanted};
   }
   const std::uint64_t stride = step.value_or(1);
   if (!wanted && *count == 1 && *id > 1) {
@@ -76,7 +76,7 @@ Result<std::optional<Task>> slurm_task(const Environment& environment, std::opti
                     *count, *first, *last));
   }
   return Task{
-      .name = fmt::format("Slurm array task {}", *id), .place = (*id - *first) / stride, .count = *count};
+      .name = fmt::format("Slurm array task {}", *id), .place = (*id - *first) / stride, .count = count};
 }
 
 Result<std::optional<Task>> open_mpi_rank(const Environment& environment,

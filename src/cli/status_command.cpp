@@ -37,6 +37,7 @@ void setup_status(CLI::App& app, StatusCommand& command) {
 }
 
 /// What there is to say of a run that is not finished.
+// NOLINTNEXTLINE(bugprone-exception-escape): as that of its position
 struct Standing {
   modes::SweepPosition position;
   std::uint64_t alive = 0;

@@ -29,6 +29,7 @@ struct Complaint {
 
 /// Where a sweep stands: all that another process needs to go on with it, beside the targets, their order and
 /// the options. Targets are numbered by their places in the walk.
+// NOLINTNEXTLINE(bugprone-exception-escape): moving a bitmap says noexcept, and copies
 struct SweepPosition {
   /// By pass: whoever lies below has been asked in that pass, and has had its time to answer. Those who were
   /// asked later are asked again.
