@@ -33,8 +33,6 @@ class Checkpoints {
   /// Calls `use(place, event)` for each host that the run has found so far, from this place on.
   Result<void> for_each_found(std::uint64_t place,
                               const std::function<void(std::uint64_t, const modes::ReplyEvent&)>& use) const;
-  /// So many hosts are in the journal.
-  std::uint64_t found() const { return journal_->entries(); }
   /// The first place that Reporter::record_again() was called with: from it on the reporter counts.
   void replayed_from(std::uint64_t place) { replayed_from_ = place; }
 
@@ -57,18 +55,20 @@ class Checkpoints {
   Checkpoints(const SweepCommand& command, std::string path, checkpoint::Journal journal)
       : command_(command),
         path_(std::move(path)),
-        journal_(std::move(journal)),
-        synced_(journal_->entries()) {}
+        id_(journal.id()),
+        synced_(journal.entries()),
+        journal_(std::move(journal)) {}
   Result<void> sync_journal();
   Result<void> keep_files(Reporter& reporter);
   Result<void> remember(Result<void> done);
 
   const SweepCommand& command_;
   std::string path_;
-  std::optional<checkpoint::Journal> journal_;
-  std::vector<checkpoint::Entry> since_sync_;  ///< added since the journal was known to be on the disk
-  std::uint64_t synced_;                       ///< how many were in it then
-  report::Json head_;                          ///< what does not change
+  std::string id_;                              ///< of the journal
+  std::uint64_t synced_;                        ///< how many hosts it is known to have on the disk
+  std::vector<checkpoint::Entry> since_sync_;   ///< those behind them
+  std::optional<checkpoint::Journal> journal_;  ///< nothing: it could not be opened again
+  report::Json head_;                           ///< what does not change
   std::optional<modes::SweepPosition> from_;
   std::uint64_t replayed_from_ = 0;
   KeptFiles files_;

@@ -23,8 +23,6 @@ std::string journal_path(const std::string& checkpoint) {
   return checkpoint + ".hosts";
 }
 
-// -------------------------------------------------------------------------------------
-
 Result<Resumption> Resumption::read(const std::string& path) {
   auto file = checkpoint::read_checkpoint(path);
   if (!file) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
+#include <optional>
 
 #include "cli/checkpoints.hpp"
 #include "cli/endings.hpp"
@@ -124,7 +126,6 @@ int run_sweep(const SweepCommand& command) {
   if (command.dry_run) {
     return print_plan(command, *read, order.size(), seed);
   }
-  const auto survey = survey_for(command, targets::Walk(read->set, order));
   if (resumed) {
     if (auto done = resumed->fits(command, *read, order.size()); !done) {
       complain(done.error().message);
@@ -134,6 +135,7 @@ int run_sweep(const SweepCommand& command) {
       return fail_with(done.error());
     }
   }
+  const auto survey = survey_for(command, targets::Walk(read->set, order));
   SystemClock clock;
   auto wire = open_wire(command, read->set, clock);
   if (!wire) {

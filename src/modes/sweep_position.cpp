@@ -3,7 +3,8 @@
 // A position is taken between two steps of both threads, so that no probe is half sent and no reply half
 // believed. It says for each pass up to where all targets have had their time: whoever lies beyond is asked
 // again, unless he is known to be alive. What the main thread has not given out yet it takes in on the way,
-// so that every target that the ledger calls alive is in the position, in one of its sets.
+// so that every target that the ledger calls alive is in one of the position's sets, but for those that have
+// answered ARP or ND a moment ago: the cursors go back to them.
 #include <algorithm>
 
 #include "modes/sweep.hpp"

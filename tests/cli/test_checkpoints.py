@@ -846,3 +846,15 @@ def test_the_disk_is_full_for_a_while(kept, small_disk, silent_network, unreacha
     assert run.end(process) == 1
     assert run.state() == "finished" and run.said().count("stays") == 1
     check_accounting(run.folder, TARGETS - 512 + 16)
+
+
+def test_the_journal_is_removed_while_the_run_goes_on(kept, silent_network, unreachable_network):
+    """What is found goes to the files all the same, and is told of once."""
+    run = kept(*PACE[2:], "--rate", "200", "--seed", "7", *FILES, "127.9.0.0/28", *MIXED[1:])
+    process = run.start(*OFTEN)
+    run.wait_for_hosts(process, 2)
+    journal_of(run).unlink()
+    assert run.end(process) == 1, run.said()
+    assert run.said().count("the checkpoint before stays") == 1
+    check_accounting(run.folder, TARGETS - 512 + 16)
+    assert run.state() == "finished"
