@@ -27,7 +27,7 @@ class SweepHandlerTest : public testing::Test {
 
   /// An echo reply that brings the payload back, `rtt` after its probe left at kStart + 1 s.
   Reply tagged(std::uint64_t index, unsigned pass = 0, nanoseconds rtt = 20ms) const {
-    Reply reply = untagged(index, pass);
+    Reply reply = untagged(index < kTargets ? index : 0, pass);  // only targets have an address
     const MonotonicTime sent = kStart + 1s;
     constexpr std::uint64_t kMask = (std::uint64_t{1} << 48) - 1;
     reply.tagged = packet::SweepCodec::Tagged{
