@@ -180,7 +180,7 @@ lint: tests lint-packages ## clang-format, clang-tidy, cppcheck, the layout: all
 	@run-clang-tidy-19 -quiet -p build/tidy 2>/dev/null >build/clang-tidy.log || \
 	  { grep -E -A3 'warning:|error:' build/clang-tidy.log; exit 1; }
 
-# clang builds these in a third of g++'s time, and several files as one unit in a third of that.
+# clang builds these in a third of g++'s time.
 asan: lint-packages ## the unit tests under the address and undefined-behaviour sanitizers
 	$(call build,asan,$(all_tests))
 	@ctest --preset asan -j $$(nproc)

@@ -163,8 +163,10 @@ void CountTextSink::add_padded(const CountHost& host) {
 }
 
 void CountTextSink::add_average_and_loss(const CountTally& tally) {
-  const std::optional<std::chrono::nanoseconds> mean =
-      tally.timed == 0 ? std::nullopt : std::optional(mean_rtt(tally));
+  std::optional<std::chrono::nanoseconds> mean;
+  if (tally.timed > 0) {
+    mean = mean_rtt(tally);
+  }
   fmt::format_to(std::back_inserter(line_), " ({} avg, {}% {})", rtt_text(mean), percent(tally),
                  is_return(tally) ? "return" : "loss");
 }
