@@ -40,6 +40,9 @@ void write_records(benchmark::State& state, Sink& sink) {
 template <typename S>
 void BM_Record(benchmark::State& state) {
   S sink(*Output::create("/dev/null"));
+  if (!sink.begin(RunInfo{})) {
+    state.SkipWithError("cannot write");
+  }
   write_records(state, sink);
 }
 BENCHMARK(BM_Record<JsonSink>)->Name("BM_JsonRecord");

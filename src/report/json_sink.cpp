@@ -22,7 +22,15 @@ void append_number(Line& line, std::uint64_t number) {
 JsonSink::JsonSink(Output out, StateSet states, bool guess)
     : out_(std::move(out)), states_(states), guess_(guess) {}
 
+Result<void> JsonSink::go_on(const RunInfo& run) {
+  origin_ = fmt::format(",\"seed\":{},\"shard\":{}}}\n", run.seed, run.shard.index);
+  return {};
+}
+
 Result<void> JsonSink::begin(const RunInfo& run) {
+  if (auto known = go_on(run); !known) {
+    return known;
+  }
   return out_.append(json_dump(json_run(run)) + '\n');
 }
 
@@ -75,7 +83,7 @@ Result<void> JsonSink::record(const Record& record) {
     append(line_, to_string(record.mac));
     line_.push_back('"');
   }
-  append(line_, "}\n");
+  append(line_, origin_);
   return out_.append({line_.data(), line_.size()});
 }
 
@@ -89,7 +97,7 @@ Result<void> JsonSink::prefix(const Record& record, int bits, std::uint64_t coun
   append_number(line_, record.tries());
   append(line_, R"(,"count":)");
   append_number(line_, count);
-  append(line_, "}\n");
+  append(line_, origin_);
   return out_.append({line_.data(), line_.size()});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "report/escape.hpp"
 #include "report/output.hpp"
@@ -15,19 +16,21 @@ namespace echosweep::report {
 ///  "targets": number, "order": "random"|"input", "seed": number, "shard": {"index", "count"}: this run asked
 ///  the index-th of count parts, "rate": packets a second, null for no limit or where the run finds it
 ///  itself, "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number,
-///  "complete": percent (only with --complete: then retries is the most), "timeout_ms": number} Seed and
-///  shard are the run's, so they stand here, once: 16 million lines would be a third longer by them.
+///  "complete": percent (only with --complete: then retries is the most), "timeout_ms": number}
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
 ///  "reason": "echo-reply", "timestamp-reply", "arp-response" or "nd-response", an ICMP error's word
 ///  (core/icmp_error.hpp), "no-response" or "unsent: why", "from": who replied or complained, "ttl": of the
 ///  reply, "rtt_us": microseconds with decimals, "tries": number, "sent", "received": UTC as above, "mac":
-///  "02:00:5e:10:00:01"} name: only if there is one; from: alive and unreachable; ttl, rtt_us, sent: alive by
-///  an echo reply, the last two where that brought our time stamp back; received: alive, where it was noted;
-///  mac: alive where only ARP or ND answered. tries: of an alive one, which probe was answered, from 1; of
-///  the others, how many left. Alive ones come as they are known, the others at the end in input order.
+///  "02:00:5e:10:00:01", "seed", "shard": the run's, the latter as its index alone, so that a line still
+///  tells where it is from when those of many runs lie in one table} name: only if there is one; from: alive
+///  and unreachable; ttl, rtt_us, sent: alive by an echo reply, the last two where that brought our time
+///  stamp back; received: alive, where it was noted; mac: alive where only ARP or ND answered. tries: of an
+///  alive one, which probe was answered, from 1; of the others, how many left. Alive ones come as they are
+///  known, the others at the end in input order.
 ///
-/// {"type":"range", "prefix": "192.0.2.0/25", "state", "reason", "tries", "count": its addresses}
+/// {"type":"range", "prefix": "192.0.2.0/25", "state", "reason", "tries", "count": its addresses, "seed",
+///  "shard"}
 ///  Only behind a JoinedSink.
 ///
 /// {"type":"accounting", and every field of Accounting by its name, "probes": their sum over the passes,
@@ -43,6 +46,7 @@ class JsonSink final : public PrefixSink {
 
   bool wants(State state) const override { return states_.has(state); }
   Result<void> begin(const RunInfo& run) override;
+  Result<void> go_on(const RunInfo& run) override;
   Result<void> record(const Record& record) override;
   Result<void> prefix(const Record& record, int bits, std::uint64_t count) override;
   Result<void> end(const Accounting& accounting) override;
@@ -56,6 +60,7 @@ class JsonSink final : public PrefixSink {
   Output out_;
   const StateSet states_;
   const bool guess_;
+  std::string origin_;  ///< ends each line: seed and shard
   Line line_;
   Line reason_;
 };

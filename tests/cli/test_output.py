@@ -274,14 +274,15 @@ class TestJson:
         took = (received - sent) / datetime.timedelta(microseconds=1)
         assert took > 0 and abs(took - alive.pop("rtt_us")) <= 2
         assert run["shard"] == {"index": 1, "count": 1}
+        origin = {"seed": 42, "shard": 1}
         assert alive == {"type": "host", "address": "127.0.0.7", "name": "seven.example", "state": "alive",
-                         "reason": "echo-reply", "from": "127.0.0.7", "ttl": 64, "tries": 1}
+                         "reason": "echo-reply", "from": "127.0.0.7", "ttl": 64, "tries": 1} | origin
         assert silent == {"type": "host", "address": "198.18.3.1", "state": "silent", "reason": "no-response",
-                          "tries": 1}
+                          "tries": 1} | origin
         assert unreachable == {"type": "host", "address": "198.18.4.1", "state": "unreachable",
-                               "reason": "host-unreachable", "from": "198.18.4.1", "tries": 1}
+                               "reason": "host-unreachable", "from": "198.18.4.1", "tries": 1} | origin
         assert unsent == {"type": "host", "address": "198.18.5.1", "state": "unsent",
-                          "reason": "unsent: Permission denied", "tries": 0}
+                          "reason": "unsent: Permission denied", "tries": 0} | origin
 
         expected = {"targets": 4, "alive": 1, "unreachable": 1, "silent": 1, "unsent": 1, "probes": 3,
                     "probes_by_pass": [3], "echo_replies": 1, "icmp_errors": 1, "late": 0, "extra": 0, "foreign": 0,

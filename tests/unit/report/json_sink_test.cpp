@@ -24,8 +24,16 @@ std::string written(Use use) {
   return pipe.read_now();
 }
 
+/// What follows the run line of shard 3 of 16 with seed 7.
 std::string host_line(const Record& record) {
-  return written([&](JsonSink& sink) { EXPECT_TRUE(sink.record(record)); });
+  RunInfo run = run_info();
+  run.seed = 7;
+  run.shard = Shard{.index = 3, .count = 16};
+  const std::string both = written([&](JsonSink& sink) {
+    EXPECT_TRUE(sink.begin(run));
+    EXPECT_TRUE(sink.record(record));
+  });
+  return both.substr(both.find('\n') + 1);
 }
 
 TEST(JsonSink, RunLine) {
@@ -69,18 +77,29 @@ TEST(JsonSink, HostLines) {
       host_line(alive_record()),
       R"({"type":"host","address":"192.0.2.1","state":"alive","reason":"echo-reply","from":"192.0.2.1",)"
       R"("ttl":64,"rtt_us":123.456,"tries":1,"sent":"2023-11-14T22:13:20.123333Z",)"
-      R"("received":"2023-11-14T22:13:20.123456Z"})"
+      R"("received":"2023-11-14T22:13:20.123456Z","seed":7,"shard":3})"
       "\n");
   EXPECT_EQ(host_line(unreachable_record()),
             R"({"type":"host","address":"192.0.2.2","state":"unreachable","reason":"host-unreachable",)"
-            R"("from":"198.51.100.9","tries":2})"
+            R"("from":"198.51.100.9","tries":2,"seed":7,"shard":3})"
             "\n");
   EXPECT_EQ(host_line(silent_record()),
-            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","tries":4})"
+            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","tries":4,)"
+            R"("seed":7,"shard":3})"
             "\n");
   EXPECT_EQ(host_line(unsent_record()),
             R"({"type":"host","address":"192.0.2.4","state":"unsent","reason":"unsent: Permission denied",)"
-            R"("tries":0})"
+            R"("tries":0,"seed":7,"shard":3})"
+            "\n");
+}
+
+TEST(JsonSink, LinesOfARunThatGoesOnTellItsOriginToo) {
+  EXPECT_EQ(written([](JsonSink& sink) {
+              EXPECT_TRUE(sink.go_on(run_info()));
+              EXPECT_TRUE(sink.record(silent_record()));
+            }),
+            R"({"type":"host","address":"192.0.2.3","state":"silent","reason":"no-response","tries":4,)"
+            R"("seed":18446744073709551615,"shard":1})"
             "\n");
 }
 
@@ -94,13 +113,13 @@ TEST(JsonSink, NameAndOtherSourceAndPass) {
   EXPECT_EQ(
       host_line(record),
       R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
-      R"("from":"192.0.2.1","ttl":64,"tries":3,"received":"2023-11-14T22:13:20.123456Z"})"
+      R"("from":"192.0.2.1","ttl":64,"tries":3,"received":"2023-11-14T22:13:20.123456Z","seed":7,"shard":3})"
       "\n");
   record.details = false;
   EXPECT_EQ(
       host_line(record),
       R"({"type":"host","address":"2001:db8::1","name":"gate.example","state":"alive","reason":"echo-reply",)"
-      R"("tries":3})"
+      R"("tries":3,"seed":7,"shard":3})"
       "\n");
 }
 
