@@ -50,6 +50,8 @@ class Notes {
     return {.count = story.first, .last = &story.second};
   }
   bool empty() const { return numbers_.empty(); }
+  /// No remarks any more on this target and all after it.
+  void forget_from(std::uint64_t first) { numbers_.forget_from(first); }
 
   /// Of each target: 0, or which of the stories it has, counted from 1.
   const SparseNumbers& numbers() const { return numbers_; }

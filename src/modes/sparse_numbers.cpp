@@ -28,4 +28,19 @@ void SparseNumbers::set(std::uint64_t index, std::uint64_t number) {
   }
 }
 
+void SparseNumbers::forget_from(std::uint64_t first) {
+  for (bitmaps::Bitmap& digit : digits_) {
+    if (digit.isEmpty() || digit.maximum() < first) {
+      continue;
+    }
+    bitmaps::Bitmap gone;
+    for (const std::uint64_t index : digit) {
+      if (index >= first) {
+        gone.add(index);
+      }
+    }
+    digit -= gone;
+  }
+}
+
 }  // namespace echosweep::modes

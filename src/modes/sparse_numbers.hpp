@@ -26,6 +26,8 @@ class SparseNumbers {
 
   std::uint64_t get(std::uint64_t index) const;
   void set(std::uint64_t index, std::uint64_t number);
+  /// Sets the numbers of this target and all after it to 0.
+  void forget_from(std::uint64_t first);
   /// No target has a number but 0, or ever had.
   bool empty() const { return digits_.empty(); }
   /// Who has a number with a 1 at this binary digit; the lowest first.

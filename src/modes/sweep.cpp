@@ -173,7 +173,9 @@ std::optional<report::Record> Sweep::other(std::uint64_t set_index,
   report::Record record = record_of(index, state);
   const auto failures = source_.failures().of(index);
   const unsigned probes = probes_of(index);
-  record.probes = probes - std::min(probes, static_cast<unsigned>(failures.count));
+  // Who is not unsent was asked at least once: a probe of a later pass that failed before a checkpoint, and
+  // failed again after it, counts twice.
+  record.probes = std::max(1U, probes - std::min(probes, static_cast<unsigned>(failures.count)));
   if (state == State::kUnsent) {
     record.probes = 0;
     record.send_errno = failures.last != nullptr ? failures.last->error : 0;

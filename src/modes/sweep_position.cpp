@@ -48,6 +48,7 @@ SweepPosition Sweep::position(const std::function<void()>& meanwhile) {
     gathered_.push_back(event);
   }
   position.alive = found_;
+  position.failures.forget_from(position.cursors.front());  // these are asked anew
   for (const bitmaps::Bitmap& digit : position.failures.numbers().digits()) {
     position.unsent |= digit;
   }

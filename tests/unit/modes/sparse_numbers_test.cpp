@@ -46,5 +46,21 @@ TEST(SparseNumbers, AgreeWithAMap) {
   }
 }
 
+TEST(SparseNumbers, AreForgottenFromSomewhereOn) {
+  SparseNumbers numbers;
+  for (std::uint64_t index = 0; index < 1000; ++index) {
+    numbers.set(index, index % 5);
+  }
+  numbers.set(std::uint64_t{1} << 40, 3);
+  numbers.forget_from(700);
+  for (std::uint64_t index = 0; index < 1000; ++index) {
+    EXPECT_EQ(numbers.get(index), index < 700 ? index % 5 : 0) << index;
+  }
+  EXPECT_EQ(numbers.get(std::uint64_t{1} << 40), 0U);
+  numbers.forget_from(0);
+  EXPECT_EQ(numbers.get(1), 0U);
+  SparseNumbers().forget_from(0);
+}
+
 }  // namespace
 }  // namespace echosweep::modes

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <optional>
@@ -123,6 +124,45 @@ TEST(SweepPosition, WhoeverHadNotHadItsTimeIsAskedAgain) {
   EXPECT_GT(position.cursors[0], 1000U);
   EXPECT_LT(position.cursors[0], 2800U);
   EXPECT_EQ(position.cursors[2], 0U);
+}
+
+TEST(SweepPosition, ProbesThatFailedAndAreSentAgainDoNotTakeFromWhatLeft) {
+  SweepRun::Setup refused = lossy();
+  std::atomic<unsigned> tries = 0;
+  refused.rules = [&](const net::OutgoingPacket&, MonotonicTime) {
+    ++tries;
+    return LoopbackNetwork::Fate{.error = EACCES};
+  };
+  SweepRun first(refused);
+  std::optional<SweepPosition> position;
+  first.run([&] {
+    if (!position && tries >= 3000) {
+      position = first.sweep.position([] {});
+      first.sweep.request_stop(2);
+    }
+    return true;
+  });
+  ASSERT_TRUE(position);
+  const std::uint64_t settled = position->cursors[0];
+  ASSERT_GT(settled, 0U);
+  ASSERT_LT(settled, kAllTargets);
+  EXPECT_GE(position->failures.of(settled - 1).count, 1U);
+  EXPECT_EQ(position->failures.of(settled).count, 0U);
+
+  SweepRun::Setup open = lossy();
+  open.rules = [](const net::OutgoingPacket&, MonotonicTime) { return LoopbackNetwork::Fate{}; };
+  open.from = &*position;
+  SweepRun second(open);
+  second.run();
+  for (std::uint64_t number = 0; number < kAllTargets; ++number) {
+    const Seen& target = second.seen[second.order.at(number)];
+    EXPECT_EQ(target.state, State::kSilent);
+    if (number < settled) {
+      EXPECT_THAT(target.probes, testing::AllOf(testing::Ge(1U), testing::Le(2U))) << number;
+    } else {
+      EXPECT_EQ(target.probes, 3U) << number << " of " << settled;
+    }
+  }
 }
 
 TEST(SweepPosition, TakenTwiceInARowIsTheSame) {
