@@ -16,6 +16,7 @@
 #include "cli/plan.hpp"
 #include "cli/read_targets.hpp"
 #include "cli/reporter.hpp"
+#include "cli/run_identity.hpp"
 #include "cli/run_info.hpp"
 #include "cli/signals.hpp"
 #include "cli/sweep_run.hpp"
@@ -204,7 +205,8 @@ int run_sweep(const SweepCommand& command) {
   const SignalWatch signals(sweep.stop_requests());
   auto accounting = SweepRun(command, *wire, sweep, *reporter, names ? &*names : nullptr, *read, clock,
                              survey, checkpoints ? &*checkpoints : nullptr, resumed ? resumed->streamed() : 0)
-                        .run(run_info(command, order.size(), seed, started));
+                        .run(run_info(command, order.size(), seed, started,
+                                      command.shard.count > 1 ? digest_of(read->set) : ""));
   if (!accounting) {
     return fail_with(accounting.error());
   }

@@ -20,6 +20,7 @@ struct RunInfo {
   std::string order;          ///< "random" or "input"
   std::uint64_t seed = 0;
   Shard shard{};
+  std::string set;  ///< what all shards' targets together are known by; empty: there is one shard
   PacketRate rate;
   std::optional<double> max_loss;  ///< 0 to 1: the run finds its rate itself, and `rate` says nothing
   unsigned retries = 0;            ///< with `complete`: the most

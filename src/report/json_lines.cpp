@@ -91,6 +91,9 @@ Json json_run(const RunInfo& run) {
   line["order"] = run.order;
   line["seed"] = run.seed;
   line["shard"] = {{"index", run.shard.index}, {"count", run.shard.count}};
+  if (!run.set.empty()) {
+    line["shard"]["set"] = run.set;
+  }
   line["rate"] = run.rate.unlimited() ? Json(nullptr) : Json(run.rate.per_second);
   line["rate_mode"] = rate_mode(run);
   if (run.max_loss) {

@@ -13,10 +13,11 @@ namespace echosweep::report {
 /// their unit in the name. Bytes that are not UTF-8 (in a name, in the command line) become U+FFFD.
 ///
 /// {"type":"run", "version": string, "command": [string], "started": "2023-11-14T22:13:20.123456Z" (UTC),
-///  "targets": number, "order": "random"|"input", "seed": number, "shard": {"index", "count"}: this run asked
-///  the index-th of count parts, "rate": packets a second, null for no limit or where the run finds it
-///  itself, "rate_mode": "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number,
-///  "complete": percent (only with --complete: then retries is the most), "timeout_ms": number}
+///  "targets": number, "order": "random"|"input", "seed": number, "shard": {"index", "count", "set"}: this
+///  run asked the index-th of count parts of the targets that this digest names (only where there are
+///  several), "rate": packets a second, null for no limit or where the run finds it itself, "rate_mode":
+///  "fixed"|"max"|"auto", "max_loss": percent (only with auto), "retries": number, "complete": percent (only
+///  with --complete: then retries is the most), "timeout_ms": number}
 ///
 /// {"type":"host", "address": string, "name": string, "state": "alive"|"unreachable"|"silent"|"unsent",
 ///  "reason": "echo-reply", "timestamp-reply", "arp-response" or "nd-response", an ICMP error's word

@@ -239,6 +239,9 @@ Result<void> Merge::write(const std::vector<std::string>& command, std::string_v
       const ShardGroup& group = groups->front();
       if (group.missing_count() > 0) {
         run["shards"] = {{"count", group.count}, {"indices", group.indices}};
+        if (!group.set.empty()) {
+          run["shards"]["set"] = group.set;
+        }
       }
     }
   }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "core/result.hpp"
@@ -46,6 +48,12 @@ Result<ShardGroup> shards_of(const Json& run) {
   }
   group.count = *count;
   group.seed = run.contains("seed") ? report::json_dump(run["seed"]) : "";
+  if (const auto set = found->find("set"); set != found->end()) {
+    if (!set->is_string()) {
+      return wrong();
+    }
+    group.set = set->get<std::string>();
+  }
   for (const Json& index : indices) {
     if (!index.is_number_unsigned() || index.get<std::uint64_t>() > *count) {
       return wrong();
@@ -70,7 +78,7 @@ std::vector<std::uint64_t> ShardGroup::missing(std::size_t most) const {
 
 Result<std::vector<ShardGroup>> shard_groups(const std::vector<Json>& runs) {
   std::vector<ShardGroup> groups;
-  std::map<std::pair<std::string, std::uint64_t>, std::size_t> places;
+  std::map<std::tuple<std::string, std::uint64_t, std::string>, std::size_t> places;
   for (const Json& run : runs) {
     auto shards = shards_of(run);
     if (!shards) {
@@ -79,7 +87,8 @@ Result<std::vector<ShardGroup>> shard_groups(const std::vector<Json>& runs) {
     if (shards->count == 0) {
       continue;
     }
-    const auto [place, is_new] = places.try_emplace({shards->seed, shards->count}, groups.size());
+    const auto [place, is_new] =
+        places.try_emplace({shards->seed, shards->count, shards->set}, groups.size());
     if (is_new) {
       groups.push_back(std::move(*shards));
     } else {
@@ -99,9 +108,14 @@ std::vector<std::string> gap_lines(const std::vector<ShardGroup>& groups) {
     }
     const std::uint64_t more =
         group.missing_count() - std::min<std::uint64_t>(group.missing_count(), gaps.size());
-    lines.push_back(fmt::format("{} {} of {} missing (seed {}): {}{}", gaps.size() == 1 ? "shard" : "shards",
-                                fmt::join(gaps, ", "), group.count,
+    // Two sweeps of the same seed, which their shards' numbers alone would not tell apart.
+    const bool has_twin = std::ranges::count_if(groups, [&](const ShardGroup& other) {
+                            return other.seed == group.seed && other.count == group.count;
+                          }) > 1;
+    lines.push_back(fmt::format("{} {} of {} missing (seed {}{}): {}{}",
+                                gaps.size() == 1 ? "shard" : "shards", fmt::join(gaps, ", "), group.count,
                                 group.seed.empty() ? "unknown" : group.seed,
+                                has_twin ? fmt::format(", targets {:.8}", group.set) : "",
                                 gaps.size() == 1 ? "its targets are not in the merged run"
                                                  : "their targets are not in the merged run",
                                 more == 0 ? "" : fmt::format(", nor those of {} more", more)));

@@ -13,6 +13,7 @@ namespace echosweep::results {
 /// The shards of one set of targets, as far as they are at hand.
 struct ShardGroup {
   std::string seed;         ///< as it stands in the run lines
+  std::string set;          ///< the digest of all their targets; empty: unknown
   std::uint64_t count = 0;  ///< how many shards there are
   std::set<std::uint64_t> indices;
 
@@ -22,8 +23,9 @@ struct ShardGroup {
   std::uint64_t missing_count() const { return count > indices.size() ? count - indices.size() : 0; }
 };
 
-/// The groups of the runs that are shards: the same seed, the same count. A run line says
-/// `"shard":{"index","count"}`, a merged one `"shards":{"count","indices"}`. Fails where these are malformed.
+/// The groups of the runs that are shards: the same seed, count and set. A run line says
+/// `"shard":{"index","count","set"}`, a merged one `"shards":{"count","indices","set"}`; "set" may be
+/// missing. Fails where these are malformed.
 Result<std::vector<ShardGroup>> shard_groups(const std::vector<report::Json>& runs);
 
 /// A line about each group with gaps.

