@@ -689,6 +689,28 @@ def test_two_at_once(kept):
 # ---- errors
 
 
+def test_a_run_that_version_1_began_goes_on(echosweep, sweep, silent_network, unreachable_network, tmp_path):
+    """tests/data/sweep-v1, which nobody changes: what a kill left of a run of the program that wrote version 1 first."""
+    shutil.copytree(Path(__file__).parent.parent / "data" / "sweep-v1", tmp_path, dirs_exist_ok=True)
+    targets = ("--seed", "5", "--shard", "2/2", "127.9.0.0/25", "198.18.3.0/29", "198.18.4.0/29")
+    files = ("--json", "run.json", "--csv", "run.csv", "--alive-file", "alive.txt")
+    result = echosweep("--resume", "run.ck", "-q", *files, "-t", "200", "-r", "1", *targets)
+    assert (result.out, result.err, result.code) == ("", "", 1)
+    sweep("-q", "-r", "1", "--json", "one.json", *targets)
+
+    def states(lines: list[dict]) -> dict:
+        return each_once((line["address"], line["state"], line["reason"]) for line in lines[1:-1])
+
+    lines, whole = lines_of(tmp_path / "run.json"), lines_of(tmp_path / "one.json")
+    check_lines(lines)
+    assert states(lines) == states(whole) and len(states(lines)) == 72
+    assert check_accounting(tmp_path, 72)["alive"] == whole[-1]["alive"]
+    alive = {address for address, (state, _) in states(lines).items() if state == "alive"}
+    assert each_once((line,) for line in (tmp_path / "alive.txt").read_text().splitlines()).keys() == alive
+    with open(tmp_path / "run.csv", encoding="utf-8", newline="") as file:
+        assert each_once((row["address"], row["state"], row["reason"]) for row in csv.DictReader(file)) == states(lines)
+
+
 def test_a_checkpoint_is_not_overwritten(stopped):
     message, code = refused(stopped, "--checkpoint", stopped.name, *stopped.words)
     assert (message, code) == ("--checkpoint: run.checkpoint is there already: --resume run.checkpoint goes on with it, or remove it", 3)
