@@ -219,7 +219,7 @@ void setup_files(CLI::App& app, SweepCommand& command) {
   add_text(app, "--csv", "FILE", "Write CSV", command.csv_file)->group(group);
   add_text(app, "--xml", "FILE", "Write nmap's XML, whole at the end", command.xml_file)->group(group);
   add_text(app, "--grepable", "FILE", "Write nmap's grepable form", command.grepable_file)->group(group);
-  add_text(app, "--pcap", "FILE", "Write the packets that answered", command.pcap_file)->group(group);
+  add_text(app, "-w,--pcap", "FILE", "Write the packets that answered", command.pcap_file)->group(group);
   add_value(app, "--states", "STATE[,STATE]", "List these: alive, unreachable, silent, unsent", parse_states,
             [&](report::StateSet states) { command.states = states; })
       ->group(group);
