@@ -191,7 +191,8 @@ def test_merge_names_the_one_that_is_missing(shards, binary):
     assert (result.stdout, result.returncode) == ("", 1)
     assert result.stderr == "echosweep: shard 11 of 16 missing (seed 12): its targets are not in the merged run\n"
     merged = read_merged(file)
-    assert merged["run"]["shards"] == {"count": COUNT, "indices": [index for index in range(1, COUNT + 1) if index != 11]}
+    assert merged["run"]["shards"] == {"count": COUNT, "indices": [index for index in range(1, COUNT + 1) if index != 11],
+                                       "set": shards[0].run["shard"]["set"]}
     assert merged["accounting"]["targets"] == len(merged["numbers"]) == TARGETS - TARGETS // COUNT
 
 
