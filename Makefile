@@ -199,7 +199,7 @@ fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS
 	  name=$${target##*/}; corpus=build/fuzz/corpus/$$name; mkdir -p "$$corpus"; \
 	  seeds=tests/data/$$name; [ -d "$$seeds" ] || seeds=; \
 	  echo "$$name for $(FUZZ_SECONDS) s"; \
-	  "$$target" -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+	  "$$target" -max_total_time=$(FUZZ_SECONDS) -max_len=70000 -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix="build/fuzz/$$name-" "$$corpus" $$seeds; \
 	done
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <string_view>
 
 #include "checkpoint/digest.hpp"
 
@@ -11,6 +12,25 @@ namespace echosweep::cli {
 
 using checkpoint::Digest;
 using report::Json;
+
+namespace {
+
+/// As --tx takes it: frames and the kernel do not know the same neighbours.
+std::string_view word(TransmitChoice choice) {
+  switch (choice) {
+    case TransmitChoice::kAuto:
+      return "auto";
+    case TransmitChoice::kRaw:
+      return "raw";
+    case TransmitChoice::kPacket:
+      return "packet";
+    case TransmitChoice::kXdp:
+      break;
+  }
+  return "xdp";
+}
+
+}  // namespace
 
 Json options_that_matter(const SweepCommand& command) {
   const auto yes = [](bool set) { return set ? "yes" : "no"; };
@@ -33,6 +53,9 @@ Json options_that_matter(const SweepCommand& command) {
       {"--src", fmt::format("{}{}", source(command.socket.source4), source(command.socket.source6))},
       {"--ttl", std::to_string(command.socket.ttl.value)},
       {"--tos", std::to_string(command.socket.tos.value)},
+      {"--dontfrag", yes(command.socket.dont_fragment)},
+      {"--fwmark", command.socket.fwmark ? std::to_string(*command.socket.fwmark) : ""},
+      {"--tx", word(command.transmit)},
       {"--size", std::to_string(command.payload_size)},
       {"--random", yes(command.random_payload)},
       {"--ranges", yes(command.ranges)},

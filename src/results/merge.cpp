@@ -235,13 +235,9 @@ Result<void> Merge::write(const std::vector<std::string>& command, std::string_v
     run["merged"] = sources_.size();
     run.erase("shard");
     run.erase("shards");
-    if (const auto groups = shard_groups(runs); groups && groups->size() == 1) {
-      const ShardGroup& group = groups->front();
-      if (group.missing_count() > 0) {
-        run["shards"] = {{"count", group.count}, {"indices", group.indices}};
-        if (!group.set.empty()) {
-          run["shards"]["set"] = group.set;
-        }
+    if (const auto groups = shard_groups(runs)) {
+      if (Json shards = shards_json(*groups); !shards.is_null()) {
+        run["shards"] = std::move(shards);
       }
     }
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -25,42 +26,70 @@ std::optional<std::uint64_t> whole_number(const Json& object, const char* key) {
                                                               : std::nullopt;
 }
 
-/// The count and the indices that a run line names; a count of 0: it is no shard.
-Result<ShardGroup> shards_of(const Json& run) {
+/// What a run line says in "shard", or an element of a merged one's "shards".
+std::optional<ShardGroup> group_of(const Json& run, const Json& said, bool merged) {
+  if (!said.is_object()) {
+    return std::nullopt;
+  }
   ShardGroup group;
-  const bool merged = run.contains("shards");
-  const auto found = run.find(merged ? "shards" : "shard");
-  if (found == run.end() || found->is_null()) {
-    return group;
-  }
-  const auto wrong = [&] {
-    return fail(fmt::format("\"{}\" is not {}", merged ? "shards" : "shard",
-                            merged ? R"({"count":N,"indices":[...]})" : R"({"index":I,"count":N})"));
-  };
-  if (!found->is_object()) {
-    return wrong();
-  }
-  const auto count = whole_number(*found, "count");
-  const Json indices =
-      merged ? found->value("indices", Json()) : Json::array({found->value("index", Json())});
+  const auto count = whole_number(said, "count");
+  const Json indices = merged ? said.value("indices", Json()) : Json::array({said.value("index", Json())});
   if (!count || *count == 0 || *count > kMostShards || !indices.is_array()) {
-    return wrong();
+    return std::nullopt;
   }
   group.count = *count;
-  group.seed = run.contains("seed") ? report::json_dump(run["seed"]) : "";
-  if (const auto set = found->find("set"); set != found->end()) {
+  const Json seed = said.contains("seed") ? said["seed"] : run.value("seed", Json());
+  group.seed = seed.is_null() ? "" : report::json_dump(seed);
+  if (const auto set = said.find("set"); set != said.end()) {
     if (!set->is_string()) {
-      return wrong();
+      return std::nullopt;
     }
     group.set = set->get<std::string>();
   }
   for (const Json& index : indices) {
     if (!index.is_number_unsigned() || index.get<std::uint64_t>() > *count) {
-      return wrong();
+      return std::nullopt;
     }
     group.indices.insert(index.get<std::uint64_t>());
   }
   return group;
+}
+
+/// Empty: it is no shard.
+Result<std::vector<ShardGroup>> shards_of(const Json& run) {
+  std::vector<ShardGroup> groups;
+  const bool merged = run.contains("shards");
+  const auto found = run.find(merged ? "shards" : "shard");
+  if (found == run.end() || found->is_null()) {
+    return groups;
+  }
+  const Json said = merged && found->is_array() ? *found : Json::array({*found});
+  for (const Json& one : said) {
+    auto group = group_of(run, one, merged);
+    if (!group) {
+      return fail(fmt::format("\"{}\" is not {}", merged ? "shards" : "shard",
+                              merged ? R"({"count":N,"indices":[...]})" : R"({"index":I,"count":N})"));
+    }
+    groups.push_back(std::move(*group));
+  }
+  return groups;
+}
+
+bool are_alike(const ShardGroup& a, const ShardGroup& b) {
+  return a.seed == b.seed && a.count == b.count;
+}
+
+/// Shards that do not say of which targets they are join the one set that they can be of.
+void join_unknown(std::vector<ShardGroup>& groups) {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto can_be = [&](const ShardGroup& other) {
+      return !other.set.empty() && are_alike(other, groups[i]);
+    };
+    if (groups[i].set.empty() && std::ranges::count_if(groups, can_be) == 1) {
+      std::ranges::find_if(groups, can_be)->indices.merge(groups[i].indices);
+      groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(i--));
+    }
+  }
 }
 
 }  // namespace
@@ -84,18 +113,35 @@ Result<std::vector<ShardGroup>> shard_groups(const std::vector<Json>& runs) {
     if (!shards) {
       return std::unexpected(shards.error());
     }
-    if (shards->count == 0) {
-      continue;
-    }
-    const auto [place, is_new] =
-        places.try_emplace({shards->seed, shards->count, shards->set}, groups.size());
-    if (is_new) {
-      groups.push_back(std::move(*shards));
-    } else {
-      groups[place->second].indices.merge(shards->indices);
+    for (ShardGroup& group : *shards) {
+      const auto [place, is_new] = places.try_emplace({group.seed, group.count, group.set}, groups.size());
+      if (is_new) {
+        groups.push_back(std::move(group));
+      } else {
+        groups[place->second].indices.merge(group.indices);
+      }
     }
   }
+  join_unknown(groups);
   return groups;
+}
+
+Json shards_json(const std::vector<ShardGroup>& groups) {
+  Json all = Json::array();
+  for (const ShardGroup& group : groups) {
+    if (group.missing_count() == 0) {
+      continue;
+    }
+    Json one = {{"count", group.count}, {"indices", group.indices}};
+    if (!group.set.empty()) {
+      one["set"] = group.set;
+    }
+    if (groups.size() > 1 && !group.seed.empty()) {
+      one["seed"] = Json::parse(group.seed);
+    }
+    all.push_back(std::move(one));
+  }
+  return all.empty() ? Json() : all.size() == 1 ? Json(all.front()) : all;
 }
 
 std::vector<std::string> gap_lines(const std::vector<ShardGroup>& groups) {
@@ -109,16 +155,15 @@ std::vector<std::string> gap_lines(const std::vector<ShardGroup>& groups) {
     const std::uint64_t more =
         group.missing_count() - std::min<std::uint64_t>(group.missing_count(), gaps.size());
     // Two sweeps of the same seed, which their shards' numbers alone would not tell apart.
-    const bool has_twin = std::ranges::count_if(groups, [&](const ShardGroup& other) {
-                            return other.seed == group.seed && other.count == group.count;
-                          }) > 1;
-    lines.push_back(fmt::format("{} {} of {} missing (seed {}{}): {}{}",
-                                gaps.size() == 1 ? "shard" : "shards", fmt::join(gaps, ", "), group.count,
-                                group.seed.empty() ? "unknown" : group.seed,
-                                has_twin ? fmt::format(", targets {:.8}", group.set) : "",
-                                gaps.size() == 1 ? "its targets are not in the merged run"
-                                                 : "their targets are not in the merged run",
-                                more == 0 ? "" : fmt::format(", nor those of {} more", more)));
+    const bool has_twin =
+        std::ranges::count_if(groups, [&](const ShardGroup& other) { return are_alike(other, group); }) > 1;
+    lines.push_back(
+        fmt::format("{} {} of {} missing (seed {}{}): {}{}", gaps.size() == 1 ? "shard" : "shards",
+                    fmt::join(gaps, ", "), group.count, group.seed.empty() ? "unknown" : group.seed,
+                    has_twin ? fmt::format(", targets {:.8}", group.set.empty() ? "unknown" : group.set) : "",
+                    gaps.size() == 1 ? "its targets are not in the merged run"
+                                     : "their targets are not in the merged run",
+                    more == 0 ? "" : fmt::format(", nor those of {} more", more)));
   }
   return lines;
 }

@@ -24,9 +24,13 @@ struct ShardGroup {
 };
 
 /// The groups of the runs that are shards: the same seed, count and set. A run line says
-/// `"shard":{"index","count","set"}`, a merged one `"shards":{"count","indices","set"}`; "set" may be
-/// missing. Fails where these are malformed.
+/// `"shard":{"index","count","set"}`; a merged one `"shards":{"count","indices","set","seed"}`, or several of
+/// these as an array. "set" may be missing: then the shard belongs to the set that is known of its seed and
+/// count, if there is just one; "seed": then it is the run's. Fails where these are malformed.
 Result<std::vector<ShardGroup>> shard_groups(const std::vector<report::Json>& runs);
+
+/// What shard_groups() reads as "shards" of a merged run: the groups with gaps; null: there are none.
+report::Json shards_json(const std::vector<ShardGroup>& groups);
 
 /// A line about each group with gaps.
 std::vector<std::string> gap_lines(const std::vector<ShardGroup>& groups);

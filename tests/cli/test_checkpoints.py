@@ -456,7 +456,8 @@ def test_goes_on(stopped, alone):
     ("--retry", ("-r", "0")), ("--backoff", ("-B", "2")), ("--arp", ("--arp",)), ("--no-arp", ("--no-arp",)),
     ("--check-source", ("--check-source",)), ("--ranges", ("--ranges",)), ("--guess", ("--guess",)), ("--rdns", ("-d",)),
     ("--name", ("-n",)), ("--addr", ("-A",)), ("--ttl", ("-H", "32")), ("--tos", ("-O", "8")), ("--size", ("-b", "56")),
-    ("--iface", ("-I", "lo")), ("--src", ("-S", "127.0.0.1")), ("--random", ("-R",)), ("--states", ("--states", "alive")), ("--json", ("--json", "other")),
+    ("--iface", ("-I", "lo")), ("--src", ("-S", "127.0.0.1")), ("--dontfrag", ("-M",)),
+    ("--fwmark", ("-k", "5")), ("--tx", ("--tx", "raw")), ("--random", ("-R",)), ("--states", ("--states", "alive")), ("--json", ("--json", "other")),
     ("--csv", ("--csv", "other")), ("--xml", ("--xml", "other")), ("--grepable", ("--grepable", "other")),
     ("--alive-file", ("--alive-file", "other")), ("--dead-file", ("--dead-file", "other")), ("--map", ("--map", "other.png"))])
 def test_an_option_that_matters_is_another(stopped, option, words):

@@ -224,10 +224,30 @@ TEST(Shards, AreNumberedFromZeroWhereOneIs) {
       gap_lines(*twins),
       ElementsAre("shard 2 of 2 missing (seed 1, targets 01234567): its targets are not in the merged run",
                   "shard 1 of 2 missing (seed 1, targets ba987654): its targets are not in the merged run"));
-  for (const char* bad :
-       {R"({"shard":1})", R"({"shard":{"index":1,"count":2,"set":3}})", R"({"shard":{"index":1}})",
-        R"({"shard":{"index":3,"count":2}})", R"({"shard":{"index":-1,"count":2}})",
-        R"({"shard":{"index":0,"count":0}})", R"({"shards":{"indices":1,"count":2}})"}) {
+  const Json merged = {{"seed", 1}, {"shards", shards_json(*twins)}};
+  EXPECT_EQ(merged["shards"].size(), 2U);
+  const auto again = shard_groups({merged});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(gap_lines(*again), gap_lines(*twins));
+  const auto whole =
+      shard_groups({merged, Json::parse(R"({"seed":1,"shard":{"index":2,"count":2,"set":"0123456789ab"}})"),
+                    Json::parse(R"({"seed":1,"shard":{"index":1,"count":2,"set":"ba9876543210"}})")});
+  ASSERT_TRUE(whole);
+  EXPECT_THAT(gap_lines(*whole), IsEmpty());
+  EXPECT_TRUE(shards_json(*whole).is_null());
+  // Of an unknown set: of the one that it can be of, if there is just one.
+  const Json unknown = Json::parse(R"({"seed":1,"shard":{"index":2,"count":2}})");
+  const auto joined = shard_groups(
+      {unknown, Json::parse(R"({"seed":1,"shard":{"index":1,"count":2,"set":"0123456789ab"}})")});
+  ASSERT_TRUE(joined);
+  EXPECT_THAT(gap_lines(*joined), IsEmpty());
+  const auto apart = shard_groups({merged, unknown});
+  ASSERT_TRUE(apart);
+  EXPECT_THAT(gap_lines(*apart), testing::Contains(testing::HasSubstr("(seed 1, targets unknown)")));
+  for (const char* bad : {R"({"shards":[1]})", R"({"shard":1})", R"({"shard":{"index":1,"count":2,"set":3}})",
+                          R"({"shard":{"index":1}})", R"({"shard":{"index":3,"count":2}})",
+                          R"({"shard":{"index":-1,"count":2}})", R"({"shard":{"index":0,"count":0}})",
+                          R"({"shards":{"indices":1,"count":2}})"}) {
     EXPECT_FALSE(shard_groups({Json::parse(bad)})) << bad;
   }
 }
