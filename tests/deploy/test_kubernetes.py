@@ -223,6 +223,11 @@ def test_without_net_raw_the_kernels_sockets_serve(image):
     assert code != 0 and "not permitted" in said.lower(), said
 
 
+def test_a_name_without_an_address_fails_no_shard(image):
+    code, said = ended(shard(image, 0, "no-such.invalid", "198.18.0.0/28"))
+    assert code == 0 and "no-such.invalid" in said, said
+
+
 def test_a_shard_with_a_wrong_option_ends_with_the_code_that_ends_the_job(image):
     code, said = ended(shard(image, 0, "--no-such-option", "198.18.0.1"))
     assert code == 3, said
