@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <cstddef>
+#include <optional>
 #include <variant>
 
 #include "net/ping_sockets.hpp"
@@ -33,14 +34,13 @@ std::vector<std::uint8_t> whole_packet(const PingCommand& command, const PingedH
     packet::mend_ip_header(packet, host.route_source);
     return packet;
   }
-  // The kernel's defaults: 64 hops, one for multicasts.
-  constexpr Ttl kUnicast{64};
-  constexpr Ttl kMulticast{1};
-  const Ttl usual = host.address.is_multicast() ? kMulticast : kUnicast;
+  constexpr Ttl kDefault{64};
+  const std::optional<Ttl> ttl =
+      command.socket.ttl ? command.socket.ttl : net::usual_ttl(host.address, command.socket);
   return packet::write_ip_packet(
       {.source = host.route_source,
        .destination = host.address,
-       .ttl = command.socket.ttl.value_or(usual),
+       .ttl = ttl.value_or(kDefault),
        .tos = command.socket.tos,
        .dont_fragment = host.address.is_v4() && has_dont_fragment(command, host, outcome.packet.size()),
        .flow_label = host.flow_label.value_or(0),

@@ -137,6 +137,9 @@ void hear(const Fd& fd, Options& set) {
   set.set_int(IP_RECVTTL, IPV6_RECVHOPLIMIT, {1, set.is_v4() ? "IP_RECVTTL" : "can't receive hop limit"});
   set.set_int(IP_RECVTOS, IPV6_RECVTCLASS, {1, set.is_v4() ? "IP_RECVTOS" : "IPV6_RECVTCLASS"});
   set.set_int(IP_PKTINFO, IPV6_RECVPKTINFO, {1, "IP_PKTINFO"});
+  if (!set.is_v4()) {
+    (void)set.try_set(IPPROTO_IPV6, IPV6_FLOWINFO, 1);  // the flow label
+  }
   if (set.is_v4()) {
     set.set_int(IPPROTO_IP, IP_RECVOPTS, 1, "IP_RECVOPTS");  // where no IP header comes in
   }
@@ -285,6 +288,20 @@ Result<Address> source_towards(const Address& destination, const PingSocketOptio
     return fail_errno("getsockname", errno);
   }
   return from_socket_address(storage);
+}
+
+std::optional<Ttl> usual_ttl(const Address& destination, const PingSocketOptions& options) {
+  const auto fd = connect_towards(destination, options, true);
+  const bool v4 = destination.is_v4();
+  const bool many = destination.is_multicast();
+  const int name = v4 ? (many ? IP_MULTICAST_TTL : IP_TTL) : (many ? IPV6_MULTICAST_HOPS : IPV6_UNICAST_HOPS);
+  int ttl = 0;
+  socklen_t size = sizeof ttl;
+  if (!fd || getsockopt(fd->get(), v4 ? static_cast<int>(IPPROTO_IP) : static_cast<int>(IPPROTO_IPV6), name,
+                        &ttl, &size) != 0) {
+    return std::nullopt;
+  }
+  return Ttl{static_cast<std::uint8_t>(ttl)};
 }
 
 std::optional<std::uint32_t> known_path_mtu(const Address& destination, const PingSocketOptions& options) {

@@ -20,12 +20,16 @@ namespace {
 /// A length field that no captured packet reaches: what is there counts as cut off.
 constexpr std::uint16_t kLongerThanHere = 0xffff;
 
+/// IPV6_FLOWINFO of <linux/in6.h>, after which <netinet/in.h> has no in6_pktinfo.
+constexpr int kFlowInfo = 11;
+
 /// What the control messages of one packet said.
 struct Details {
   WallTime received;
   std::uint32_t interface = 0;
   std::uint8_t ttl = 0;
   std::uint8_t tos = 0;
+  std::uint32_t flow_label = 0;
   std::optional<std::uint32_t> drops;
   std::optional<sock_extended_err> error;
   Address offender;
@@ -70,6 +74,8 @@ void read_one(const cmsghdr* message, Details& details) {
     details.tos = read_as<std::uint8_t>(message);
   } else if (level == IPPROTO_IPV6 && type == IPV6_TCLASS) {
     details.tos = static_cast<std::uint8_t>(read_as<int>(message));
+  } else if (level == IPPROTO_IPV6 && type == kFlowInfo) {
+    details.flow_label = ntohl(read_as<std::uint32_t>(message)) & 0xfffff;
   } else if (level == IPPROTO_IP && type == IP_PKTINFO) {
     details.interface = static_cast<std::uint32_t>(read_as<in_pktinfo>(message).ipi_ifindex);
   } else if (level == IPPROTO_IPV6 && type == IPV6_PKTINFO) {
@@ -160,7 +166,7 @@ void append_ip_header(CapturedPacket& packet, const Address& source, const Addre
     return;
   }
   ip6_hdr header{};
-  header.ip6_flow = htonl(6U << 28 | static_cast<std::uint32_t>(details.tos) << 20);
+  header.ip6_flow = htonl(6U << 28 | static_cast<std::uint32_t>(details.tos) << 20 | details.flow_label);
   header.ip6_plen = kLongerThanHere;
   header.ip6_nxt = IPPROTO_ICMPV6;
   header.ip6_hlim = details.ttl;

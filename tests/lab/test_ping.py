@@ -205,6 +205,19 @@ def test_show_has_the_request_and_the_reply_field_by_field(lab):
     done = ping(lab, "--show", "-c", "1", ALIVE6)
     assert "hop limit: 64" in done.stdout and "hop limit: 63" in done.stdout and "(wrong)" not in done.stdout
     assert done.stdout.count("(right)") == 2
+    reply = done.stdout.split("bytes from", 1)[1]
+    assert re.search(r" flow label: 0x(?!00000)[0-9a-f]{5}\n", reply), reply
+
+    def set_default(ttl: int) -> None:
+        lab.run_inside("scanner", "sysctl", "-qw", f"net.ipv4.ip_default_ttl={ttl}", f"net.ipv6.conf.all.hop_limit={ttl}",
+                       f"net.ipv6.conf.up0.hop_limit={ttl}")
+
+    set_default(100)
+    try:
+        requests = [ping(lab, "--show", "-c", "1", host).stdout.split("bytes from", 1)[0] for host in (ALIVE, ALIVE6)]
+        assert " ttl: 100\n" in requests[0] and " hop limit: 100\n" in requests[1], requests
+    finally:
+        set_default(64)
 
 
 def test_interrupts_end_it_with_a_summary_and_quit_tells_where_it_stands(lab):
