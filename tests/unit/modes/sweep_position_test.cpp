@@ -120,10 +120,14 @@ TEST(SweepPosition, WhoeverHadNotHadItsTimeIsAskedAgain) {
   const SweepPosition position = interrupted_at(4500, std::move(setup));
   ASSERT_EQ(position.cursors.size(), 3U);
   EXPECT_TRUE(std::ranges::is_sorted(position.cursors, std::greater{}));
-  // 4,500 packets take 225 ms, of which those of the last 100 ms are still waited for.
   EXPECT_GT(position.cursors[0], 1000U);
-  EXPECT_LT(position.cursors[0], 2800U);
-  EXPECT_EQ(position.cursors[2], 0U);
+  // What left in the last 100 ms, at 20 packets each: whenever the main thread came to ask.
+  std::uint64_t waited_for = 0;
+  for (std::size_t pass = 0; pass < 3; ++pass) {
+    waited_for += position.so_far.probes_by_pass[pass] - position.cursors[pass];
+  }
+  EXPECT_GE(waited_for, 1900U);
+  EXPECT_LE(waited_for, 2600U);
 }
 
 TEST(SweepPosition, ProbesThatFailedAndAreSentAgainDoNotTakeFromWhatLeft) {
@@ -156,11 +160,11 @@ TEST(SweepPosition, ProbesThatFailedAndAreSentAgainDoNotTakeFromWhatLeft) {
   second.run();
   for (std::uint64_t number = 0; number < kAllTargets; ++number) {
     const Seen& target = second.seen[second.order.at(number)];
-    EXPECT_EQ(target.state, State::kSilent);
-    if (number < settled) {
-      EXPECT_THAT(target.probes, testing::AllOf(testing::Ge(1U), testing::Le(2U))) << number;
-    } else {
+    if (number >= settled) {
+      EXPECT_EQ(target.state, State::kSilent) << number;
       EXPECT_EQ(target.probes, 3U) << number << " of " << settled;
+    } else if (target.state == State::kSilent) {  // else all its probes had failed by then
+      EXPECT_THAT(target.probes, testing::AllOf(testing::Ge(1U), testing::Le(2U))) << number;
     }
   }
 }
