@@ -192,7 +192,7 @@ tsan: lint-packages ## the unit tests of what has threads, under the thread sani
 	@still=$$(setarch -R true 2>/dev/null && echo setarch -R); for folder in $(threaded); do \
 	  $$still ctest --test-dir build/tsan/tests/unit/$$folder --output-on-failure -j $$(nproc) || exit; done
 
-# Packets of 64 KiB are tried once each: a fuzzer that began with them would try a hundred a second, and not 100,000.
+# Packets of 64 KiB are tried once each: a fuzzer that began with them would try 60 a second, and not thousands.
 fuzz: lint-packages ## run every fuzz target for FUZZ_SECONDS
 	$(call build,fuzz)
 	@set -e; for target in build/fuzz/tests/fuzz/fuzz_*; do \

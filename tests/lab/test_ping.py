@@ -209,8 +209,8 @@ def test_show_has_the_request_and_the_reply_field_by_field(lab):
     assert re.search(r" flow label: 0x(?!00000)[0-9a-f]{5}\n", reply), reply
 
     def set_default(ttl: int) -> None:
-        lab.run_inside("scanner", "sysctl", "-qw", f"net.ipv4.ip_default_ttl={ttl}", f"net.ipv6.conf.all.hop_limit={ttl}",
-                       f"net.ipv6.conf.up0.hop_limit={ttl}")
+        for name in ("ipv4/ip_default_ttl", "ipv6/conf/up0/hop_limit"):
+            lab.run_inside("scanner", "tee", f"/proc/sys/net/{name}", input=f"{ttl}\n")
 
     set_default(100)
     try:
