@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
-#include <string_view>
+#include <cstddef>
 
 #include "checkpoint/digest.hpp"
 
@@ -12,25 +12,6 @@ namespace echosweep::cli {
 
 using checkpoint::Digest;
 using report::Json;
-
-namespace {
-
-/// As --tx takes it: frames and the kernel do not know the same neighbours.
-std::string_view word(TransmitChoice choice) {
-  switch (choice) {
-    case TransmitChoice::kAuto:
-      return "auto";
-    case TransmitChoice::kRaw:
-      return "raw";
-    case TransmitChoice::kPacket:
-      return "packet";
-    case TransmitChoice::kXdp:
-      break;
-  }
-  return "xdp";
-}
-
-}  // namespace
 
 Json options_that_matter(const SweepCommand& command) {
   const auto yes = [](bool set) { return set ? "yes" : "no"; };
@@ -55,7 +36,7 @@ Json options_that_matter(const SweepCommand& command) {
       {"--tos", std::to_string(command.socket.tos.value)},
       {"--dontfrag", yes(command.socket.dont_fragment)},
       {"--fwmark", command.socket.fwmark ? std::to_string(*command.socket.fwmark) : ""},
-      {"--tx", word(command.transmit)},
+      {"--tx", kTransmitWords.at(static_cast<std::size_t>(command.transmit))},
       {"--size", std::to_string(command.payload_size)},
       {"--random", yes(command.random_payload)},
       {"--ranges", yes(command.ranges)},

@@ -131,17 +131,8 @@ void setup_packets(CLI::App& app, SweepCommand& command) {
   add_value(
       app, "--tx", "auto|raw|packet|xdp", "How packets leave [auto]",
       [](const std::string& text) -> Result<TransmitChoice> {
-        if (text == "auto") {
-          return TransmitChoice::kAuto;
-        }
-        if (text == "raw") {
-          return TransmitChoice::kRaw;
-        }
-        if (text == "packet") {
-          return TransmitChoice::kPacket;
-        }
-        if (text == "xdp") {
-          return TransmitChoice::kXdp;
+        if (const auto found = std::ranges::find(kTransmitWords, text); found != kTransmitWords.end()) {
+          return static_cast<TransmitChoice>(found - kTransmitWords.begin());
         }
         return fail(fmt::format("'{}' is none of auto, raw, packet, xdp", text));
       },

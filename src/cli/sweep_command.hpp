@@ -26,6 +26,8 @@ namespace echosweep::cli {
 
 /// --tx
 enum class TransmitChoice : std::uint8_t { kAuto, kRaw, kPacket, kXdp };
+/// By its number, as the user writes it.
+inline constexpr std::array<std::string_view, 4> kTransmitWords = {"auto", "raw", "packet", "xdp"};
 
 enum class ProgressChoice : std::uint8_t { kOnTerminal, kAlways, kNever };
 
