@@ -10,6 +10,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t kIp4 = 20;
 constexpr std::size_t kIp6 = 40;
+constexpr std::size_t kIdentification = 4;  ///< in an IPv4 header
 constexpr std::size_t kIcmp = 8;
 constexpr std::size_t kTagEnd = 18;
 
@@ -121,6 +122,11 @@ Bytes icmp_error(const net::OutgoingPacket& request, std::uint8_t type, std::uin
   }
   asked[2] = asked[3] = 0;
   Bytes quote = wrap(scanner, request.destination, options.quoted_ttl, Tos{}, std::move(asked));
+  if (v4) {
+    std::copy_n(request.bytes.begin() + kIdentification, 2, quote.begin() + kIdentification);
+    put16(quote, 10, 0);
+    put16(quote, 10, internet_checksum({quote.begin(), quote.begin() + kIp4}));
+  }
   if (options.quoted) {
     quote.resize(std::min(quote.size(), (v4 ? kIp4 : kIp6) + *options.quoted));
   }
