@@ -93,6 +93,14 @@ def option6(kind: int, data: bytes) -> bytes:
     return bytes([kind, (len(data) + 2) // 8]) + data
 
 
+def node(kind: int, code: int, query_type: int, flags: int, data: bytes) -> bytes:
+    """A node information query or reply (RFC 4620 4)."""
+    return message6(kind, code, struct.pack("!HH", query_type, flags) + bytes(range(8)) + data)
+
+
+# A name that is fully qualified, and one that is not, as RFC 4620 6.2 has them.
+NAME = b"\x04host\x07example\0"
+SHORT_NAME = b"\x04host\0\0"
 MAC = bytes.fromhex("020000000001")
 HOP_BY_HOP = bytes.fromhex("3a00050200000100")  # router alert, then ICMPv6
 
@@ -145,6 +153,18 @@ SAME_AS_TCPDUMP = {
     "neighbour-solicitation": message6(135, 0, b"\0\0\0\0" + packed("2001:db8::7") + option6(1, MAC)),
     "neighbour-advertisement": message6(136, 0, b"\xe0\0\0\0" + packed("2001:db8::7") + option6(2, MAC)),
     "redirect6": message6(137, 0, b"\0\0\0\0" + packed("2001:db8::fe") + packed("2001:db8:1::9")),
+    "node-query": node(139, 0, 2, 0, packed("2001:db8::9")),
+    "node-query-about-name": node(139, 1, 2, 0, NAME),
+    "node-query-about-ipv4": node(139, 2, 2, 0, packed("192.0.2.9")),
+    "node-query-addresses": node(139, 1, 3, 0x3E, SHORT_NAME),
+    "node-query-noop": node(139, 1, 0, 0, b""),
+    "node-query-unknown": node(139, 9, 77, 0, packed("2001:db8::9")),
+    "node-query-cut": message6(139, 0, b"\0\2\0\0"),
+    "node-reply": node(140, 0, 2, 0, bytes(4) + NAME),
+    "node-reply-short-name": node(140, 0, 2, 0, bytes(4) + SHORT_NAME),
+    "node-reply-refused": node(140, 1, 2, 0, b""),
+    "node-reply-unknown": node(140, 2, 77, 0, b""),
+    "node-reply-cut": message6(140, 0, b"\0\2\0\0"),
     "destination-options": ip6(bytes.fromhex("3a00010400000000") + echo6()[40:], next_header=60),
     "first-fragment6": ip6(struct.pack("!BBHI", 58, 0, 1, 99) + echo6()[40:], next_header=44),
     "later-fragment6": ip6(struct.pack("!BBHI", 58, 0, 1448, 99) + PAYLOAD, next_header=44),

@@ -205,6 +205,21 @@ void append_listener(const Fields& in, const packet::ListenerMessage& listener) 
   }
 }
 
+void append_node(const Fields& in, const packet::NodeMessage& node) {
+  in.field("query type", fmt::format("{} ({})", node.type, node_type_words(node.type)));
+  in.field("flags", fmt::format("0x{:04x}", node.flags));
+  in.field("nonce", hex_of(node.nonce));
+  for (const std::string& name : node.names) {
+    in.field("name", report::visible(name));
+  }
+  for (const Address& address : node.addresses) {
+    in.field("address", bare(address));
+  }
+  if (node.broken) {
+    in.field("broken", "a name or an address is not whole");
+  }
+}
+
 void append_numbers(const Fields& in, const IcmpMessage& message) {
   if (message.name) {
     in.field("identifier", message.name->identifier.value);
@@ -247,6 +262,9 @@ void append_fields(const Fields& in, const IcmpMessage& message) {
   }
   if (message.listener) {
     append_listener(in, *message.listener);
+  }
+  if (message.node) {
+    append_node(in, *message.node);
   }
   for (const auto& option : message.options) {
     in.field("option", option_words(option));

@@ -128,6 +128,19 @@ void set_lists(Json& object, const IcmpMessage& message) {
   }
 }
 
+Json node_object(const packet::NodeMessage& node) {
+  Json object = {{"query_type", node.type}, {"flags", node.flags}, {"nonce", hex_of(node.nonce)}};
+  object["names"] = node.names;
+  object["addresses"] = Json::array();
+  for (const Address& address : node.addresses) {
+    object["addresses"].push_back(bare(address));
+  }
+  if (node.broken) {
+    object["broken"] = true;
+  }
+  return object;
+}
+
 Json message_object(const IcmpMessage& message, bool payload) {
   Json object = {
       {"type", message.type}, {"code", message.code}, {"name", type_name(message.family, message.type)}};
@@ -149,6 +162,9 @@ Json message_object(const IcmpMessage& message, bool payload) {
   set(object, "destination", message.destination);
   set(object, "flags", message.flags);
   set_lists(object, message);
+  if (message.node) {
+    object["node"] = node_object(*message.node);
+  }
   if (message.quote) {
     object["quoted"] = quote_object(*message.quote, payload);
   }

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "packet/icmp_types.hpp"
+#include "packet/node_information.hpp"
 #include "report/escape.hpp"
 
 namespace echosweep::listen {
@@ -45,6 +46,8 @@ constexpr std::array kNames = {
     NamedType{"mask-reply", k4, icmp4::kMaskReply},
     NamedType{"neighbour-advertisement", k6, icmp6::kNeighbourAdvertisement},
     NamedType{"neighbour-solicitation", k6, icmp6::kNeighbourSolicitation},
+    NamedType{"node-query", k6, packet::kNodeQuery},
+    NamedType{"node-reply", k6, packet::kNodeReply},
     NamedType{"parameter-problem", k4, icmp4::kParameterProblem},
     NamedType{"parameter-problem", k6, icmp6::kParameterProblem},
     NamedType{"redirect", k4, icmp4::kRedirect},

@@ -146,6 +146,9 @@ void append_words6(Line& line, const IcmpMessage& message) {
       return append_address(line, "neighbor advertisement, tgt is ", message.target);
     case icmp6::kRedirect:
       return append_redirect(line, message);
+    case packet::kNodeQuery:
+    case packet::kNodeReply:
+      return append_node_words(line, message);
     default:
       return put(line, "type-#{}", message.type);
   }

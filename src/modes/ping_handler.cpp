@@ -231,7 +231,7 @@ void PingHandler::read_answer(const Message& message, Bytes data, ping::Reply& r
       reply.mask = packet::load_be32(data.data());
       break;
     case packet::PingRequest::kNode:
-      reply.node = packet::read_node_answer(message.bytes);
+      reply.node = packet::read_node_message(message.bytes);
       break;
   }
 }

@@ -229,6 +229,13 @@ void read_fields6(const Reader& in, IcmpMessage& message) {
       message.listener = ListenerMessage{.max_delay = 0, .group = {}, .records = in.u16(6)};
       message.payload = in.from(kIcmpHeaderSize);
       break;
+    case kNodeQuery:
+    case kNodeReply:
+      if (in.there(0, kNodeHeader)) {
+        message.node = read_node_message(in.from(0));
+      }
+      message.payload = in.from(kNodeHeader);
+      break;
     case icmp6::kRouterSolicitation:
       read_options(in.from(kIcmpHeaderSize), message);
       break;

@@ -11,6 +11,7 @@
 #include "packet/decode.hpp"
 #include "packet/icmp_extensions.hpp"
 #include "packet/ip_header.hpp"
+#include "packet/node_information.hpp"
 
 namespace echosweep::packet {
 
@@ -90,6 +91,7 @@ struct IcmpMessage {
   std::optional<RouterList> routers;
   std::optional<RouterAdvertisement> advertisement;
   std::optional<ListenerMessage> listener;
+  std::optional<NodeMessage> node;  ///< of both node information messages
   std::vector<NeighbourOption> options;
   bool options_broken = false;  ///< an option's length is wrong, and what follows is not known
   std::optional<IcmpQuote> quote;

@@ -15,6 +15,9 @@ using Bytes = std::span<const std::uint8_t>;
 constexpr std::size_t kLongestLabel = 63;
 constexpr std::size_t kLongestName = 255;
 constexpr std::uint8_t kPointer = 0xc0;
+constexpr std::size_t kTimeToLive = 4;
+constexpr std::size_t kAddress4 = 4;
+constexpr std::size_t kAddress6 = 16;
 
 /// One label as DNS has it (RFC 1035 3.1), in lower case.
 bool append_label(std::vector<std::uint8_t>& wire, std::string_view label) {
@@ -66,17 +69,12 @@ std::optional<ReadName> read_name(Bytes data, std::size_t at) {
   return std::nullopt;
 }
 
-/// RFC 4620 6.2: one time to live, then names. One that is not fully qualified ends with a second zero.
-void read_names(Bytes data, NodeAnswer& answer) {
-  constexpr std::size_t kTimeToLive = 4;
-  if (data.size() < kTimeToLive) {
-    answer.broken = true;
-    return;
-  }
-  for (std::size_t at = kTimeToLive; at < data.size();) {
+/// Names from `at` on. One that is not fully qualified ends with a second zero.
+void read_names(Bytes data, std::size_t at, NodeMessage& message) {
+  while (at < data.size()) {
     auto read = read_name(data, at);
     if (!read) {
-      answer.broken = true;
+      message.broken = true;
       return;
     }
     at = read->end;
@@ -85,35 +83,67 @@ void read_names(Bytes data, NodeAnswer& answer) {
     } else {
       read->name += '.';
     }
-    answer.names.push_back(std::move(read->name));
+    message.names.push_back(std::move(read->name));
   }
 }
 
+Address read_address(const std::uint8_t* at, bool v4) {
+  return v4 ? Address::v4(load_be32(at)) : Address::v6_from_bytes(at);
+}
+
 /// RFC 4620 6.3, 6.4: each behind a time to live of its own.
-void read_addresses(Bytes data, bool v4, NodeAnswer& answer) {
-  constexpr std::size_t kTimeToLive = 4;
-  const std::size_t size = v4 ? 4 : 16;
-  for (; data.size() >= kTimeToLive + size; data = data.subspan(kTimeToLive + size)) {
-    const std::uint8_t* const at = data.data() + kTimeToLive;
-    answer.addresses.push_back(v4 ? Address::v4(load_be32(at)) : Address::v6_from_bytes(at));
+void read_addresses(Bytes data, bool v4, NodeMessage& message) {
+  const std::size_t size = kTimeToLive + (v4 ? kAddress4 : kAddress6);
+  for (; data.size() >= size; data = data.subspan(size)) {
+    message.addresses.push_back(read_address(data.data() + kTimeToLive, v4));
   }
-  answer.broken = !data.empty();
+  message.broken = !data.empty();
+}
+
+/// RFC 4620 6.2 to 6.4.
+void read_reply(Bytes data, NodeMessage& message) {
+  if (message.code != 0) {
+    return;
+  }
+  switch (static_cast<NodeQueryType>(message.type)) {
+    case NodeQueryType::kNames:
+      message.broken = data.size() < kTimeToLive;
+      return read_names(data, kTimeToLive, message);
+    case NodeQueryType::kIpv6Addresses:
+      return read_addresses(data, false, message);
+    case NodeQueryType::kIpv4Addresses:
+      return read_addresses(data, true, message);
+    default:
+      return;
+  }
+}
+
+/// RFC 4620 4. A query for nothing needs no subject.
+void read_subject(Bytes data, NodeMessage& message) {
+  if (data.empty() || message.code > kAboutIpv4) {
+    return;
+  }
+  if (message.code == kAboutName) {
+    return read_names(data, 0, message);
+  }
+  const bool v4 = message.code == kAboutIpv4;
+  message.broken = data.size() != (v4 ? kAddress4 : kAddress6);
+  if (!message.broken) {
+    message.addresses.push_back(read_address(data.data(), v4));
+  }
 }
 
 }  // namespace
 
 NodeQuery query_about(NodeQuery query, const Address& address) {
-  constexpr std::uint8_t kIpv6 = 0;
-  constexpr std::uint8_t kIpv4 = 2;
   const auto bytes = address.bytes();
-  query.subject_code = address.is_v4() ? kIpv4 : kIpv6;
-  query.subject.assign(bytes.begin(), bytes.begin() + (address.is_v4() ? 4 : 16));
+  query.subject_code = address.is_v4() ? kAboutIpv4 : kAboutIpv6;
+  query.subject.assign(bytes.begin(), bytes.begin() + (address.is_v4() ? kAddress4 : kAddress6));
   return query;
 }
 
 std::optional<NodeQuery> query_about(NodeQuery query, std::string_view name, bool whole) {
-  constexpr std::uint8_t kName = 1;
-  query.subject_code = kName;
+  query.subject_code = kAboutName;
   query.subject.clear();
   const bool is_whole = whole || name.find('.') != std::string_view::npos;
   if (name.ends_with('.')) {
@@ -146,33 +176,19 @@ std::optional<Address> node_group(std::string_view name) {
   return Address::v6(kPrefix | load_be(digest.data(), 3));
 }
 
-NodeAnswer read_node_answer(Bytes message) {
-  NodeAnswer answer;
-  if (message.size() < kNodeHeader) {
-    answer.broken = true;
-    return answer;
+NodeMessage read_node_message(Bytes bytes) {
+  NodeMessage message;
+  if (bytes.size() < kNodeHeader) {
+    message.broken = true;
+    return message;
   }
-  answer.code = message[1];
-  answer.type = load_be16(&message[4]);
-  answer.truncated = (load_be16(&message[6]) & kTruncated) != 0;
-  const Bytes data = message.subspan(kNodeHeader);
-  if (answer.code != 0) {
-    return answer;
-  }
-  switch (static_cast<NodeQueryType>(answer.type)) {
-    case NodeQueryType::kNames:
-      read_names(data, answer);
-      break;
-    case NodeQueryType::kIpv6Addresses:
-      read_addresses(data, false, answer);
-      break;
-    case NodeQueryType::kIpv4Addresses:
-      read_addresses(data, true, answer);
-      break;
-    default:
-      break;
-  }
-  return answer;
+  message.code = bytes[1];
+  message.type = load_be16(&bytes[4]);
+  message.flags = load_be16(&bytes[6]);
+  std::ranges::copy(bytes.subspan(kNodeNonce, message.nonce.size()), message.nonce.begin());
+  const Bytes data = bytes.subspan(kNodeHeader);
+  bytes[0] == kNodeQuery ? read_subject(data, message) : read_reply(data, message);
+  return message;
 }
 
 }  // namespace echosweep::packet

@@ -36,11 +36,15 @@ inline constexpr std::uint16_t kGlobalAddresses = 0x20;
 /// Of a reply: there are more.
 inline constexpr std::uint16_t kTruncated = 0x01;
 
+/// What a query is about (RFC 4620 4: the code of a query).
+inline constexpr std::uint8_t kAboutIpv6 = 0;
+inline constexpr std::uint8_t kAboutName = 1;
+inline constexpr std::uint8_t kAboutIpv4 = 2;
+
 struct NodeQuery {
   NodeQueryType type = NodeQueryType::kNames;
   std::uint16_t flags = 0;
-  /// What it is about: 0: an IPv6 address, 1: a name, 2: an IPv4 address.
-  std::uint8_t subject_code = 0;
+  std::uint8_t subject_code = kAboutIpv6;
   std::vector<std::uint8_t> subject;
 };
 
@@ -54,16 +58,23 @@ std::optional<NodeQuery> query_about(NodeQuery query, std::string_view name, boo
 /// label. Nothing: no label fits.
 std::optional<Address> node_group(std::string_view name);
 
-/// What a reply says.
-struct NodeAnswer {
-  std::uint8_t code = 0;           ///< 0: as asked; 1: refused; 2: the query type is not known
-  std::uint16_t type = 0;          ///< as NodeQueryType has it, or any other
-  bool truncated = false;          ///< there are more
-  bool broken = false;             ///< it ends in the middle of something
+/// What a query or a reply says. Times to live are left out: they shall be zero, and nobody shall heed them (RFC 4620
+/// 6.2, 6.3).
+struct NodeMessage {
+  /// Of a reply: 0: as asked; 1: refused; 2: the query type is not known. Of a query: as NodeQuery::subject_code.
+  std::uint8_t code = 0;
+  std::uint16_t type = 0;   ///< as NodeQueryType has it, or any other
+  std::uint16_t flags = 0;  ///< the names above
+  std::array<std::uint8_t, kNodeHeader - kNodeNonce> nonce{};
+  bool broken = false;  ///< it ends in the middle of something
+  /// Of a query: its subject, which is one of these, or was not read.
   std::vector<std::string> names;  ///< fully qualified ones end with a dot; any bytes
   std::vector<Address> addresses;
+
+  /// Of a reply: there are more.
+  bool truncated() const { return (flags & kTruncated) != 0; }
 };
-/// `message`: from the ICMPv6 header on. Total: any bytes give an answer.
-NodeAnswer read_node_answer(std::span<const std::uint8_t> message);
+/// `message`: from the ICMPv6 header on; every type but kNodeQuery counts as a reply. Total: any bytes give an answer.
+NodeMessage read_node_message(std::span<const std::uint8_t> message);
 
 }  // namespace echosweep::packet

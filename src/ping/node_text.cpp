@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint8_t kRefused = 1;
 constexpr std::uint8_t kUnknown = 2;
 
-std::vector<std::string> words_of(const packet::NodeAnswer& node) {
+std::vector<std::string> words_of(const packet::NodeMessage& node) {
   std::vector<std::string> words;
   words.reserve(node.names.size() + node.addresses.size());
   for (const std::string& name : node.names) {
@@ -26,7 +26,7 @@ std::vector<std::string> words_of(const packet::NodeAnswer& node) {
 
 }  // namespace
 
-void append_node(report::Line& line, const packet::NodeAnswer& node) {
+void append_node(report::Line& line, const packet::NodeMessage& node) {
   if (node.code == kRefused) {
     append(line, " refused");
   } else if (node.code == kUnknown) {
@@ -42,7 +42,7 @@ void append_node(report::Line& line, const packet::NodeAnswer& node) {
   if (node.broken) {
     put(line, "{} parse error (truncated)", comma);
   }
-  if (node.truncated) {
+  if (node.truncated()) {
     append(line, " (truncated)");
   }
 }

@@ -75,7 +75,7 @@ void check_node(Bytes message) {
   ping::Reply reply{};
   reply.from = kTarget6;
   reply.size = message.size();
-  reply.node = packet::read_node_answer(message);
+  reply.node = packet::read_node_message(message);
   report::Line line;
   ping::append_node(line, *reply.node);
   check_text(line);

@@ -35,6 +35,52 @@ DIFFERENCES = {
         p.message6(200, 3, p.PAYLOAD),
         "IP6 2001:db8::1 > 2001:db8::2: ICMP6, mtrace response, length 60",
         "IP6 2001:db8::1 > 2001:db8::2: ICMP6, type-#200, length 60"),
+    # RFC 4620 6.4.
+    "node-query-ipv4": (
+        p.node(139, 0, 4, 2, p.packed("2001:db8::9")),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (unknown,"
+        " subject=2001:db8::9), length 32",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (IPv4 addresses [A],"
+        " subject=2001:db8::9), length 32"),
+    "node-reply-ipv4": (
+        p.node(140, 0, 4, 0, bytes(4) + p.packed("192.0.2.9")),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (unknown), length 24",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (IPv4 addresses 192.0.2.9),"
+        " length 24"),
+    # Times to live are zero, and nobody shall heed them (RFC 4620 6.3).
+    "node-reply-addresses": (
+        p.node(140, 0, 3, 3, bytes(4) + p.packed("2001:db8::9")),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (node addresses"
+        " 2001:db8::9(0) [AT]), length 36",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (node addresses 2001:db8::9"
+        " [AT]), length 36"),
+    # A reply may have several names (RFC 4620 6.2), and a name or an address that ends too soon is said to.
+    "node-reply-names": (
+        p.node(140, 0, 2, 0, bytes(4) + p.NAME + p.SHORT_NAME),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (DNS name,"
+        ' "host.example???"), length 41',
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (DNS name,"
+        ' "host.example.", "host"), length 41'),
+    "node-reply-broken": (
+        p.node(140, 0, 2, 0, bytes(4) + p.NAME[:3]),
+        'IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (DNS name, "???"), length 23',
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (DNS name, [|icmp6]),"
+        " length 23"),
+    "node-query-broken": (
+        p.node(139, 0, 2, 0, bytes(9)),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (DNS name), length 25",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (DNS name, [|icmp6]),"
+        " length 25"),
+    # A query without a subject is no draft's, and a code that means nothing has its number.
+    "node-query-subjectless": (
+        p.node(139, 0, 2, 0, b""),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (DNS name, 03 draft),"
+        " length 16",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you request node information query (DNS name), length 16"),
+    "node-reply-code": (
+        p.node(140, 7, 2, 0, b""),
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (), length 16",
+        "IP6 2001:db8::1 > 2001:db8::2: ICMP6, who-are-you reply node information reply (code-#7), length 16"),
     # RFC 4443 3.1 has codes 5 and 6.
     "policy6": (
         p.error6(1, 5),

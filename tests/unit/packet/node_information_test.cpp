@@ -62,10 +62,10 @@ TEST(NodeInformation, AsksAboutAddressesAndNames) {
   EXPECT_FALSE(query_about(NodeQuery{}, "a..b", false));
 }
 
-NodeAnswer answer(std::uint16_t type, const Bytes& data, std::uint8_t code = 0, std::uint8_t flags = 0) {
+NodeMessage answer(std::uint16_t type, const Bytes& data, std::uint8_t code = 0, std::uint8_t flags = 0) {
   Bytes message = {140, code, 0, 0, 0, static_cast<std::uint8_t>(type), 0, flags, 0, 1, 2, 3, 4, 5, 6, 7};
   message.insert(message.end(), data.begin(), data.end());
-  return read_node_answer(message);
+  return read_node_message(message);
 }
 
 TEST(NodeInformation, ReadsNames) {
@@ -77,7 +77,7 @@ TEST(NodeInformation, ReadsNames) {
 TEST(NodeInformation, ReadsAddresses) {
   const auto read = answer(4, {0, 0, 0, 9, 192, 0, 2, 1, 0, 0, 0, 9, 192, 0, 2, 2}, 0, 1);
   EXPECT_THAT(read.addresses, ElementsAre(Address::v4(0xc0000201), Address::v4(0xc0000202)));
-  EXPECT_TRUE(read.truncated);
+  EXPECT_TRUE(read.truncated());
   Bytes one(20);
   one.back() = 7;
   EXPECT_THAT(answer(3, one).addresses, ElementsAre(Address::v6(7)));
@@ -85,8 +85,29 @@ TEST(NodeInformation, ReadsAddresses) {
   EXPECT_TRUE(answer(3, one).broken);
 }
 
+TEST(NodeInformation, ReadsWhatAQueryIsAbout) {
+  const auto subject = [](std::uint8_t code, const Bytes& data) {
+    Bytes message = {139, code, 0, 0, 0, 2, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7};
+    message.insert(message.end(), data.begin(), data.end());
+    return read_node_message(message);
+  };
+  const auto about_name = subject(kAboutName, query_about(NodeQuery{}, "a.b", false)->subject);
+  EXPECT_THAT(about_name.names, ElementsAre("a.b."));
+  EXPECT_EQ(about_name.flags, kLinkLocalAddresses);
+  EXPECT_EQ(about_name.nonce, (std::array<std::uint8_t, 8>{0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_THAT(subject(kAboutName, query_about(NodeQuery{}, "a", false)->subject).names, ElementsAre("a"));
+  for (const Address& address : {Address::v6(9), Address::v4(9)}) {
+    const auto query = query_about(NodeQuery{}, address);
+    EXPECT_THAT(subject(query.subject_code, query.subject).addresses, ElementsAre(address));
+    EXPECT_TRUE(subject(query.subject_code, Bytes(query.subject.size() - 1)).broken);
+    EXPECT_TRUE(subject(query.subject_code, Bytes(query.subject.size() + 1)).broken);
+  }
+  EXPECT_FALSE(subject(kAboutName, {}).broken) << "a query for nothing";
+  EXPECT_FALSE(subject(9, {1, 2, 3}).broken) << "nobody knows what that is";
+}
+
 TEST(NodeInformation, SurvivesWhatIsBroken) {
-  EXPECT_TRUE(read_node_answer({}).broken);
+  EXPECT_TRUE(read_node_message({}).broken);
   EXPECT_TRUE(answer(2, {0, 0}).broken);
   EXPECT_TRUE(answer(2, {0, 0, 0, 0, 0xc0, 4}).broken) << "a name that points to itself";
   EXPECT_TRUE(answer(2, {0, 0, 0, 0, 9, 'a'}).broken);

@@ -73,7 +73,7 @@ TEST(PingJson, TellsOfAnswersThatAreNoEcho) {
   mask.mask = 0xffffff00;
   EXPECT_EQ(outcome_of(mask)["mask"], "255.255.255.0");
   Reply node = reply();
-  node.node = packet::NodeAnswer{.names = {"a."}, .addresses = {kHost}};
+  node.node = packet::NodeMessage{.names = {"a."}, .addresses = {kHost}};
   EXPECT_EQ(outcome_of(node)["names"], Json::array({"a."}));
   EXPECT_EQ(outcome_of(node)["addresses"], Json::array({"192.0.2.1"}));
 }
