@@ -1,10 +1,14 @@
 #include "cli/ping_node.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "cli/ping_values.hpp"
 #include "core/address.hpp"
@@ -34,15 +38,25 @@ constexpr std::array kWords = {
     Word{"ipv4-all", NodeQueryType::kIpv4Addresses, packet::kAllAddresses},
 };
 
+constexpr std::array<std::string_view, 4> kSubjects = {"subject-ipv6=ADDRESS", "subject-ipv4=ADDRESS",
+                                                       "subject-name=NAME", "subject-fqdn=NAME"};
+
+/// All words that there are, each behind `between` but the first.
+std::string known_words(std::string_view between) {
+  std::vector<std::string_view> words;
+  std::ranges::transform(kWords, std::back_inserter(words), &Word::word);
+  words.insert(words.end(), kSubjects.begin(), kSubjects.end());
+  return fmt::format("{}", fmt::join(words, between));
+}
+
 [[noreturn]] void refuse_word(const std::string& word) {
-  std::string known;
-  for (const Word& each : kWords) {
-    known += fmt::format("{}, ", each.word);
-  }
-  refuse_ping(
-      fmt::format("-N: '{}' is none of {}subject-ipv6=ADDRESS, subject-ipv4=ADDRESS, subject-name=NAME, "
-                  "subject-fqdn=NAME",
-                  word, known));
+  refuse_ping(fmt::format("-N: '{}' is none of {}", word, known_words(", ")));
+}
+
+/// The way out of those who ask for the version: a text, and the exit code of success.
+[[noreturn]] void list_words() {
+  throw CLI::CallForVersion(
+      fmt::format("-N asks a node for its names or addresses, about a subject:\n  {}", known_words("\n  ")), 0);
 }
 
 }  // namespace
@@ -80,6 +94,9 @@ void NodeOption::set_subject(std::string_view kind, const std::string& value) {
 }
 
 void NodeOption::take(const std::string& word) {
+  if (word == "help") {
+    list_words();
+  }
   given_ = true;
   const auto* const known = std::ranges::find(kWords, word, &Word::word);
   if (known != kWords.end()) {

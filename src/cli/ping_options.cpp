@@ -151,7 +151,7 @@ void PingOptionsReader::add_how() {
         });
   value(group, "--type", "echo|timestamp|mask", "What to ask; timestamp and mask: IPv4",
         [&](const std::string& text) { take_type(text); });
-  value(group, "-N", "WORD", "IPv6 node information: name, ipv6, ipv4, ...",
+  value(group, "-N", "WORD", "IPv6 node information: name, ipv6, ipv4, ... help",
         [&](const std::string& text) { node_.take(text); });
   value(group, "-e", "IDENTIFIER", "Of the first target; each further one has the next",
         [&](const std::string& text) {

@@ -77,6 +77,8 @@ def test_the_first_mistake_ends_it():
 def test_help_and_version_go_to_standard_output():
     done = ping("-h")
     assert (done.code, done.err) == (0, "") and "-W SECONDS" in done.out
+    done = ping("-N", "help")
+    assert (done.code, done.err) == (0, "") and {"  ipv4-all", "  subject-name=NAME"} < set(done.lines)
     done = ping("-V")
     assert (done.code, done.err) == (0, "") and done.out.startswith("ping from iputils")
 

@@ -36,6 +36,14 @@ def binary() -> Path:
 
 
 @pytest.fixture(scope="session")
+def debians_ping() -> str:
+    path = shutil.which("ping")
+    if path is None or b"iputils" not in subprocess.run([path, "-V"], capture_output=True, check=False).stdout:
+        pytest.skip("iputils' ping is missing (package iputils-ping)")
+    return path
+
+
+@pytest.fixture(scope="session")
 def lab(binary):
     reason = _missing_need()
     if reason:

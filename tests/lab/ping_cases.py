@@ -63,6 +63,17 @@ CASES = {
     "tos": f"-Q 0x20 -c 1 {ALIVE}",
     "mark": f"-m 7 -c 1 {ALIVE}",
     "identifier": f"-v -e 4711 -c 1 {ALIVE}",
+    "no-loop": "-L -c 1 -W 0.3 -I up0 224.0.0.77",
+    "debug": f"-d -c 1 {ALIVE}",
+    "no-routing": "-r -c 1 198.19.0.2",
+    "no-routing-far": f"-r -c 1 {ALIVE}",
+    "may-fragment": f"-M dont -c 1 -s 2000 {ALIVE}",
+    "want": f"-M want -c 1 -s 2000 {ALIVE}",
+    "want6": f"-M want -c 1 -s 2000 {ALIVE6}",
+    "send-buffer": f"-S 20000 -c 1 {ALIVE}",
+    "data-of-15": f"-s 15 -c 1 {ALIVE}",
+    "data-of-0": f"-s 0 -c 1 {ALIVE6}",
+    "node-help": "-N help",
     "connected": f"-C -c 1 {ALIVE}",
     "user-time": f"-U -c 1 {ALIVE}",
     "data-of-16": f"-s 16 -c 1 {ALIVE}",
@@ -160,6 +171,18 @@ DIFFERENCES = {
               lambda out, err, code: (out, err, 2 if code == 1 else code))
        for name in ("nobody", "count-zero", "count-word", "count-rubbish", "deadline-negative", "ttl-high",
                     "size-negative", "preload-zero", "preload-high", "mark-negative", "sndbuf-zero")},
+    **{name: ("ours knows when a request left where its data has no room for the time",
+              lambda out, err, code: (re.sub(r"(ttl=63)$", r"\1 time=T ms", out, flags=re.M)[:-1]
+                                      + "rtt min/avg/max/mdev = T/T/T/T ms\n", err, code))
+       for name in ("data-of-15", "data-of-0")},
+    "no-routing-far": ("ours says why the first request did not leave; theirs is silent until the second",
+                       lambda out, err, code: (out, "ping: sendmsg: Network is unreachable\n", code)),
+    "node-help": ("the words alone, with ours among them, and their values in capitals as everywhere",
+                  lambda out, err, code: (
+                      "-N asks a node for its names or addresses, about a subject:\n" + "".join(
+                          line.replace("=addr", "=ADDRESS").replace("=name", "=NAME") + "\n"
+                          for line in out.replace("  name\n", "  name\n  fqdn\n", 1).splitlines()
+                          if line.startswith("  ") and line != "  help"), err, code)),
     "identifier": ("-v says nothing of the program's own descriptors and of the resolver",
                    lambda out, err, code: (re.sub(r"^ai->.*\n", "", out, flags=re.M),
                                            re.sub(r"^ping: sock4.*\n\n?", "", err, flags=re.M), code)),

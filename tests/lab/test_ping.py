@@ -21,14 +21,6 @@ AT_ONCE = 4
 
 
 @pytest.fixture(scope="module")
-def theirs():
-    path = shutil.which("ping")
-    if path is None or b"iputils" not in subprocess.run([path, "-V"], capture_output=True, check=False).stdout:
-        pytest.skip("iputils' ping is missing (package iputils-ping)")
-    return path
-
-
-@pytest.fixture(scope="module")
 def ours(lab, tmp_path_factory):
     link = tmp_path_factory.mktemp("bin") / "ping"
     link.symlink_to(lab.binary)
@@ -46,10 +38,10 @@ def as_ours(name, out, err, code):
     return DIFFERENCES[name][1](out, err, code) if name in DIFFERENCES else (out, err, code)
 
 
-def test_each_command_line_as_debians_ping(lab, theirs, ours):
+def test_each_command_line_as_debians_ping(lab, debians_ping, ours):
     def compare(name):
         arguments = CASES[name].split()
-        expected = as_ours(name, *run(lab, theirs, arguments))
+        expected = as_ours(name, *run(lab, debians_ping, arguments))
         # A label stays the other program's for some seconds.
         found = run(lab, ours, [word.replace("0x12345", "0x12346") for word in arguments])
         expected, found = ((without_chances(name, out), *rest) for out, *rest in (expected, found))
@@ -60,10 +52,10 @@ def test_each_command_line_as_debians_ping(lab, theirs, ours):
     assert not different, "\n".join(different)
 
 
-def test_a_difference_that_is_none_is_not_listed(lab, theirs, ours):
+def test_a_difference_that_is_none_is_not_listed(lab, debians_ping, ours):
     """The list stays true: without its rewriting each differs."""
     for name in DIFFERENCES:
-        out, err, code = run(lab, theirs, CASES[name].split())
+        out, err, code = run(lab, debians_ping, CASES[name].split())
         assert (first_line6(out), usage_cut(err), code) != run(lab, ours, CASES[name].split()), name
 
 
@@ -104,14 +96,14 @@ def host_masked(texts, host):
 @pytest.mark.parametrize("family, name", [
     (family, name) for family in (4, 6) for name, case in PEER_CASES.items()
     if family == 4 or ("error" not in case[1] and name != "bad-checksum")])
-def test_what_is_wrong_with_replies_as_debians_ping(lab, theirs, ours, peer, name, family):
+def test_what_is_wrong_with_replies_as_debians_ping(lab, debians_ping, ours, peer, name, family):
     hosts = peer_hosts(list(PEER_CASES).index(name))
     them, us = hosts[:2] if family == 4 else hosts[2:]
     texts = {}
-    for program, host in ((theirs, them), (ours, us)):
+    for program, host in ((debians_ping, them), (ours, us)):
         texts[program] = host_masked(
             run(lab, program, PEER_CASES[name][0].replace("HOST", host).split(), role="tun"), host)
-    out, err, code = texts[theirs]
+    out, err, code = texts[debians_ping]
     if name in PEER_DIFFERENCES:
         assert out != texts[ours][0], "a difference that is none"
         _, out, code = PEER_DIFFERENCES[name]
@@ -275,7 +267,7 @@ def test_it_holds_no_rights_while_it_asks(lab):
         assert int(re.search(rf"^{capabilities}:\s*(\S+)", status, re.M)[1], 16) == 0
 
 
-def test_round_trips_are_as_long_as_pings(lab, theirs, ours):
+def test_round_trips_are_as_long_as_pings(lab, debians_ping, ours):
     """The medians over a veth pair, taken in turn."""
     def median(program):
         out = subprocess.run(lab.inside("scanner", program, "-c", "40", "-i", "0.02", ALIVE), text=True,
@@ -283,7 +275,7 @@ def test_round_trips_are_as_long_as_pings(lab, theirs, ours):
         times = sorted(float(t) for t in re.findall(r"time=([\d.]+) ms", out))
         assert len(times) == 40
         return times[20]
-    pairs = [(median(theirs), median(ours)) for _ in range(3)]
+    pairs = [(median(debians_ping), median(ours)) for _ in range(3)]
     assert min(us - them for them, us in pairs) < 0.2, pairs
 
 

@@ -74,6 +74,19 @@ def test_nodes_say_who_they_are(lab, peer, word, words):
     assert re.fullmatch(rf"\d+ bytes from fd00:e5:18:200::1: {re.escape(words)}; seq=1; ttl=64 time=T ms", line), line
 
 
+@pytest.mark.parametrize(("word", "host"), [("name", 1), ("ipv6", 1), ("ipv4-all", 1), ("name", 2)],
+                         ids=["name", "ipv6", "ipv4", "refused"])
+def test_nodes_are_told_of_as_debians_ping_tells_of_them(lab, debians_ping, peer, word, host):
+    """But ours knows the round trip, and its first line says how many bytes of data a query has: theirs has an echo
+    request's."""
+    arguments = ("-N", word, "-c", "1", f"fd00:e5:18:200::{host}")
+    theirs = subprocess.run(lab.inside("tun", debians_ping, *arguments), text=True, capture_output=True,
+                            timeout=TIME_LIMIT, check=False)
+    ours = ping(lab, *arguments)
+    assert line_of(ours) == line_of(theirs) + " time=T ms"
+    assert ours.stdout.splitlines()[2:4] == theirs.stdout.splitlines()[2:4]
+
+
 def test_nodes_that_refuse(lab, peer):
     line = line_of(ping(lab, "-N", "name", "-c", "1", "fd00:e5:18:200::2"))
     assert line == "16 bytes from fd00:e5:18:200::2: refused; seq=1; ttl=64 time=T ms"
