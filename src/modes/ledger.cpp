@@ -1,10 +1,6 @@
 #include "modes/ledger.hpp"
 
-#include <sys/mman.h>
-
-#include <algorithm>
 #include <bit>
-#include <new>
 
 namespace echosweep::modes {
 
@@ -15,31 +11,10 @@ constexpr std::uint64_t kLowBits = 0x5555555555555555;
 static_assert(static_cast<int>(State::kUnsent) == 0 && static_cast<int>(State::kSilent) == 1 &&
               static_cast<int>(State::kUnreachable) == 2 && static_cast<int>(State::kAlive) == 3);
 
-/// Zeroed memory, straight from the kernel.
-std::uint64_t* map_words(std::size_t bytes) {
-  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    throw std::bad_alloc();
-  }
-  // What the kernel cannot give in huge pages comes in small ones.
-  static_cast<void>(madvise(memory, bytes, MADV_HUGEPAGE));
-  return static_cast<std::uint64_t*>(memory);
-}
-
-std::size_t bytes_for(std::uint64_t words) {
-  return std::max<std::uint64_t>(1, words) * sizeof(std::uint64_t);
-}
-
 }  // namespace
 
-void Ledger::Unmap::operator()(std::uint64_t* words) const {
-  munmap(words, bytes);
-}
-
 Ledger::Ledger(std::uint64_t targets)
-    : size_(targets),
-      words_(map_words(bytes_for((targets + kTargetsPerWord - 1) / kTargetsPerWord)),
-             Unmap{bytes_for((targets + kTargetsPerWord - 1) / kTargetsPerWord)}) {}
+    : size_(targets), words_(map_array<std::uint64_t>((targets + kTargetsPerWord - 1) / kTargetsPerWord)) {}
 
 State Ledger::state(std::uint64_t index) const {
   const std::uint64_t word = word_of(index).load(std::memory_order_relaxed);

@@ -2,18 +2,16 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 
 #include "core/cache_line.hpp"
+#include "core/mapped_array.hpp"
 #include "report/record.hpp"
 
 namespace echosweep::modes {
 
 using report::State;
 
-/// What the sweep knows of each target: two bits, in one flat array, whose pages cost nothing until they are
-/// written, and are huge where the kernel has such (a random order then misses the TLB once in 8 million
-/// targets instead of at every one). The sender raises to silent, the
+/// What the sweep knows of each target: two bits, in one flat array. The sender raises to silent, the
 /// receiver to unreachable and alive, both at once; a state only rises, so that the order in which the two
 /// threads come does not matter. Any thread may read.
 class Ledger {
@@ -45,16 +43,12 @@ class Ledger {
  private:
   static constexpr std::uint64_t kTargetsPerWord = 32;
 
-  struct Unmap {
-    std::size_t bytes;
-    void operator()(std::uint64_t* words) const;
-  };
   std::atomic_ref<std::uint64_t> word_of(std::uint64_t index) const {
     return std::atomic_ref(words_[index / kTargetsPerWord]);
   }
 
   std::uint64_t size_;
-  std::unique_ptr<std::uint64_t[], Unmap> words_;
+  MappedArray<std::uint64_t> words_;
   /// Written at every first reply: beside the two above it would make the sender wait for them at each
   /// target.
   alignas(kCacheLine) std::atomic<std::uint64_t> alive_{0};
