@@ -56,7 +56,8 @@ std::string known_words(std::string_view between) {
 /// The way out of those who ask for the version: a text, and the exit code of success.
 [[noreturn]] void list_words() {
   throw CLI::CallForVersion(
-      fmt::format("-N asks a node for its names or addresses, about a subject:\n  {}", known_words("\n  ")), 0);
+      fmt::format("-N asks a node for its names or addresses, about a subject:\n  {}", known_words("\n  ")),
+      0);
 }
 
 }  // namespace

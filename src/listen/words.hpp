@@ -14,7 +14,8 @@ void append_words4(report::Line& line, const packet::IcmpMessage& message);
 /// `echo reply, id 1, seq 1`, `destination unreachable, unreachable address 2001:db8::9`.
 void append_words6(report::Line& line, const packet::IcmpMessage& message);
 
-/// `who-are-you request node information query (DNS name, subject=2001:db8::9)`: of both messages of RFC 4620.
+/// `who-are-you request node information query (DNS name, subject=2001:db8::9)`: of both messages of RFC
+/// 4620.
 void append_node_words(report::Line& line, const packet::IcmpMessage& message);
 /// `DNS name`, `node addresses`: what a query asks for; `unknown`.
 std::string_view node_type_words(std::uint16_t type);

@@ -58,10 +58,11 @@ std::optional<NodeQuery> query_about(NodeQuery query, std::string_view name, boo
 /// label. Nothing: no label fits.
 std::optional<Address> node_group(std::string_view name);
 
-/// What a query or a reply says. Times to live are left out: they shall be zero, and nobody shall heed them (RFC 4620
-/// 6.2, 6.3).
+/// What a query or a reply says. Times to live are left out: they shall be zero, and nobody shall heed them
+/// (RFC 4620 6.2, 6.3).
 struct NodeMessage {
-  /// Of a reply: 0: as asked; 1: refused; 2: the query type is not known. Of a query: as NodeQuery::subject_code.
+  /// Of a reply: 0: as asked; 1: refused; 2: the query type is not known. Of a query: as
+  /// NodeQuery::subject_code.
   std::uint8_t code = 0;
   std::uint16_t type = 0;   ///< as NodeQueryType has it, or any other
   std::uint16_t flags = 0;  ///< the names above
@@ -74,7 +75,8 @@ struct NodeMessage {
   /// Of a reply: there are more.
   bool truncated() const { return (flags & kTruncated) != 0; }
 };
-/// `message`: from the ICMPv6 header on; every type but kNodeQuery counts as a reply. Total: any bytes give an answer.
+/// `message`: from the ICMPv6 header on; every type but kNodeQuery counts as a reply. Total: any bytes give
+/// an answer.
 NodeMessage read_node_message(std::span<const std::uint8_t> message);
 
 }  // namespace echosweep::packet

@@ -39,7 +39,7 @@ struct Reply {
   std::optional<packet::TimestampTimes> times;  ///< of a timestamp reply
   std::uint32_t arrived = 0;                    ///< when that one came in, as its times are
   std::optional<std::uint32_t> mask;            ///< of a mask reply
-  std::optional<packet::NodeMessage> node;       ///< of a node information reply
+  std::optional<packet::NodeMessage> node;      ///< of a node information reply
 };
 
 /// An ICMP error, redirect or source quench about a request.
