@@ -111,6 +111,8 @@ void PingPrinter::tell_flood(const ping::Event& event) {
     }
   } else if (failed) {
     ping::append(line_, "\bE");
+  } else if (const auto* const request = std::get_if<ping::NoAnswerYet>(&event)) {
+    put(line_, "no answer yet for icmp_seq={}\n", request->sequence.value);
   }
   end_line();
 }

@@ -10,11 +10,23 @@
 
 #include "cli/host_word.hpp"
 #include "cli/signals.hpp"
+#include "net/netlink.hpp"
 #include "net/resolver.hpp"
+#include "net/routes.hpp"
 
 namespace echosweep::cli {
 
 namespace {
+
+/// The link by which the kernel would send to an address that is on each link another's; 0: by none.
+std::uint32_t link_towards(const Address& address, const PingCommand& command) {
+  if (!command.socket.interface.empty()) {
+    return if_nametoindex(command.socket.interface.c_str());
+  }
+  auto netlink = net::Netlink::open();
+  const auto route = netlink ? net::route_to(*netlink, address, {}) : std::unexpected(netlink.error());
+  return route ? route->interface : 0;
+}
 
 NamedTarget read_word(const std::string& word, const PingCommand& command) {
   NamedTarget target{.word = word, .is_name = false, .addresses = {}, .failure = {}};
@@ -22,8 +34,7 @@ NamedTarget read_word(const std::string& word, const PingCommand& command) {
     const bool fits = address->is_v4() ? !command.only6 : !command.only4;
     if (fits) {
       const bool needs = address->needs_zone() && address->zone() == 0;
-      const std::uint32_t interface = needs ? if_nametoindex(command.socket.interface.c_str()) : 0;
-      target.addresses = {needs ? address->with_zone(interface) : *address};
+      target.addresses = {needs ? address->with_zone(link_towards(*address, command)) : *address};
     } else {
       target.failure = "Address family for hostname not supported";
     }

@@ -133,6 +133,13 @@ void tell_of_unsent(std::uint64_t count, int error) {
   }
 }
 
+void tell_of_rest(std::uint64_t targets, std::uint64_t shown) {
+  if (received_signal() != 0 && shown < targets) {
+    complain(fmt::format("ended by a signal: {} of {} targets were not begun", format_count(targets - shown),
+                         format_count(targets)));
+  }
+}
+
 int trace_all(Session& session) {
   modes::TracePlan plan(session.read.set, session.command.options);
   if (session.names != nullptr) {
@@ -149,6 +156,7 @@ int trace_all(Session& session) {
   });
   const auto closed = printer.close();
   tell_of_unsent(plan.not_sent(), plan.last_error());
+  tell_of_rest(session.read.set.size(), plan.taken());
   return exit_code(result ? closed : result, session, printer.reached(), false);
 }
 

@@ -47,6 +47,24 @@ Result<std::chrono::nanoseconds> parse_time(std::string_view text, std::optional
   return std::chrono::nanoseconds(std::llround(nanoseconds));
 }
 
+/// `words`: what else it may be, for who mistypes it.
+Result<PacketRate> read_rate(std::string_view text, std::string_view words) {
+  if (text == "max") {
+    return PacketRate{0};
+  }
+  std::string_view rest = text;
+  const auto number = take_decimal(rest);
+  const double factor = rest.empty() ? 1 : rest == "k" ? 1e3 : rest == "M" ? 1e6 : 0;
+  const double rate = number.value_or(0) * factor;
+  if (rate <= 0) {
+    return fail(fmt::format("'{}' is not a rate in packets a second (1000, 10k, 1.5M, {})", text, words));
+  }
+  if (rate > 1e9 || rate < 1e-3) {
+    return fail(fmt::format("'{}' is outside 0.001 to 1000M packets a second", text));
+  }
+  return PacketRate{rate};
+}
+
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_time(std::string_view text) {
@@ -62,27 +80,14 @@ Result<std::chrono::nanoseconds> parse_time_with_unit(std::string_view text) {
 }
 
 Result<PacketRate> parse_rate(std::string_view text) {
-  if (text == "max") {
-    return PacketRate{0};
-  }
-  std::string_view rest = text;
-  const auto number = take_decimal(rest);
-  const double factor = rest.empty() ? 1 : rest == "k" ? 1e3 : rest == "M" ? 1e6 : 0;
-  const double rate = number.value_or(0) * factor;
-  if (rate <= 0) {
-    return fail(fmt::format("'{}' is not a rate in packets a second (1000, 10k, 1.5M, max, auto)", text));
-  }
-  if (rate > 1e9 || rate < 1e-3) {
-    return fail(fmt::format("'{}' is outside 0.001 to 1000M packets a second", text));
-  }
-  return PacketRate{rate};
+  return read_rate(text, "max");
 }
 
 Result<RateChoice> parse_rate_choice(std::string_view text) {
   if (text == "auto") {
     return RateChoice{.rate = {}, .automatic = true};
   }
-  const auto rate = parse_rate(text);
+  const auto rate = read_rate(text, "max, auto");
   if (!rate) {
     return std::unexpected(rate.error());
   }

@@ -119,7 +119,9 @@ bool Ping::has_ended(std::size_t target, MonotonicTime now) {
     const nanoseconds interval{state_.targets[target].interval_ns.load()};
     const nanoseconds wait =
         times ? std::max<nanoseconds>({2 * times->max, interval, kShortestWait}) : options.linger;
-    end.at = MonotonicTime(nanoseconds(state_.targets[target].last_left.load())) + wait;
+    if (wait > nanoseconds::zero()) {
+      end.at = MonotonicTime(nanoseconds(state_.targets[target].last_left.load())) + wait;
+    }
   }
   return end.at && now >= *end.at;
 }

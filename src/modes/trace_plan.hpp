@@ -43,6 +43,8 @@ class TracePlan final : public TraceStrategy {
   /// So many of its hops, from the first on, will not change any more.
   std::size_t front_settled() const;
   void take_front();
+  /// So many have been taken.
+  std::uint64_t taken() const { return taken_; }
 
   /// Probes that this machine could not send, and why (errno) the latest could not; without those of targets
   /// that got none, whose ending says it.

@@ -1,6 +1,7 @@
 #include "net/ping_sockets.hpp"
 
 #include <fmt/format.h>
+#include <ifaddrs.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -290,6 +291,25 @@ Result<Address> source_towards(const Address& destination, const PingSocketOptio
   return from_socket_address(storage);
 }
 
+bool has_address(const std::string& interface, const Address& address) {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) {
+    return false;
+  }
+  bool found = false;
+  for (const ifaddrs* each = all; each != nullptr && !found; each = each->ifa_next) {
+    const int family = each->ifa_addr == nullptr ? AF_UNSPEC : each->ifa_addr->sa_family;
+    if (interface != each->ifa_name || (family != AF_INET && family != AF_INET6)) {
+      continue;
+    }
+    sockaddr_storage storage{};
+    std::memcpy(&storage, each->ifa_addr, family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+    found = from_socket_address(storage).with_zone(0) == address.with_zone(0);
+  }
+  freeifaddrs(all);
+  return found;
+}
+
 std::optional<Ttl> usual_ttl(const Address& destination, const PingSocketOptions& options) {
   const auto fd = connect_towards(destination, options, true);
   const bool v4 = destination.is_v4();
@@ -313,7 +333,7 @@ std::optional<std::uint32_t> known_path_mtu(const Address& destination, const Pi
                         v4 ? IP_MTU : IPV6_MTU, &mtu, &size) != 0) {
     return std::nullopt;
   }
-  return static_cast<std::uint32_t>(mtu);
+  return static_cast<std::uint32_t>(mtu) - (v4 ? static_cast<std::uint32_t>(options.ip_options.size()) : 0);
 }
 
 Result<PingSockets> open_ping_sockets(Family family, const PingSocketOptions& options) {

@@ -66,12 +66,15 @@ Result<void> connect_to(const Fd& fd, const Address& destination);
 /// that it is one), its words are ping's: `connect: Network is unreachable`.
 Result<Address> source_towards(const Address& destination, const PingSocketOptions& options, bool broadcast);
 
+/// Whether the interface has this address.
+bool has_address(const std::string& interface, const Address& address);
+
 /// The TTL or hop limit with which the kernel sends to `destination` where nobody asks for another. Nothing:
 /// it does not say.
 std::optional<Ttl> usual_ttl(const Address& destination, const PingSocketOptions& options);
 
-/// How long a packet to `destination` may be without being fragmented, as far as the kernel knows; bytes.
-/// Nothing: it does not say.
+/// How long a packet to `destination` may be without being fragmented, as far as the kernel knows, less the
+/// IP options that each has; bytes. Nothing: it does not say.
 std::optional<std::uint32_t> known_path_mtu(const Address& destination, const PingSocketOptions& options);
 
 }  // namespace echosweep::net

@@ -157,7 +157,7 @@ MISTAKES = [
     (["-W", "0", "127.0.0.1"], "'0' is not from 1 ms to an hour"),
     (["-W", "2h", "127.0.0.1"], "'2h' is not from 1 ms to an hour"),
     (["-W", "soon", "127.0.0.1"], "soon"),
-    (["--rate", "0", "127.0.0.1"], "--rate"),
+    (["--rate", "auto", "127.0.0.1"], "'auto' is not a rate in packets a second (1000, 10k, 1.5M, max)"),
     (["-S", "here", "127.0.0.1"], "-S"),
     (["-4", "-6", "127.0.0.1"], "excludes"),
     (["-v", "--json", "127.0.0.1"], "excludes"),

@@ -37,6 +37,7 @@ CASES = {
     "time-unanswered": f"-D -O -c 2 -i 0.4 -W 0.3 {SILENT}",
     "interface": f"-c 1 -I up0 {ALIVE}",
     "interface6": f"-c 1 -I up0 {ALIVE6}",
+    "interface-other": f"-c 1 -I lo -W 0.3 {ALIVE}",
     "source": f"-c 1 -I 198.19.0.1 {ALIVE}",
     "source6": f"-c 1 -I fd00:e5::1:1 {ALIVE6}",
     "sticky": f"-B -c 1 {ALIVE}",
@@ -85,6 +86,11 @@ CASES = {
     "broadcast-refused": "-c 1 198.19.0.3",
     "broadcast": "-b -c 1 -W 0.3 198.19.0.3",
     "multicast6": "-c 1 ff02::1%up0",
+    "link-local": "-c 1 fe80::e5:ff:fe00:102",
+    "all-nodes": "-c 1 ff02::1",
+    "too-big-with-options": f"-c 1 -M do -s 1472 -R {ALIVE}",
+    "flood-outstanding": f"-f -O -c 3 -W 0.3 {SILENT}",
+    "not-permitted": "-c 1 -W 0.3 198.19.64.1",
     "nobody-on-the-link": "-c 1 -W 5 240.1.128.7",
     "nobody-on-the-link6": "-c 1 -W 5 fd00:e5:0:a::77",
     "adaptive": f"-A -q -c 20 {ALIVE}",
@@ -175,8 +181,12 @@ DIFFERENCES = {
               lambda out, err, code: (re.sub(r"(ttl=63)$", r"\1 time=T ms", out, flags=re.M)[:-1]
                                       + "rtt min/avg/max/mdev = T/T/T/T ms\n", err, code))
        for name in ("data-of-15", "data-of-0")},
-    "no-routing-far": ("ours says why the first request did not leave; theirs is silent until the second",
-                       lambda out, err, code: (out, "ping: sendmsg: Network is unreachable\n", code)),
+    **{name: ("ours says why the first request did not leave; theirs is silent until the second",
+              lambda out, err, code, why=why: (out, f"ping: sendmsg: {why}\n", code))
+       for name, why in (("no-routing-far", "Network is unreachable"), ("not-permitted", "Operation not permitted"))},
+    **{name: ("ours says by which link it asks where nobody chose one",
+              lambda out, err, code: (re.sub(r"^(PING \S+ \(\S+)\)", r"\1%up0)", out), err, code))
+       for name in ("link-local", "all-nodes")},
     "node-help": ("the words alone, with ours among them, and their values in capitals as everywhere",
                   lambda out, err, code: (
                       "-N asks a node for its names or addresses, about a subject:\n" + "".join(

@@ -119,6 +119,16 @@ def lines_of(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_without_a_linger_time_it_waits_for_ever(lab):
+    with subprocess.Popen(lab.inside("scanner", str(lab.binary), "ping", "-c", "1", "-W", "0", SILENT), text=True,
+                          stdout=subprocess.PIPE) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=TIME_LIMIT)
+    assert process.returncode == 1 and "1 packets transmitted, 0 received" in out
+
+
 def test_many_targets_each_with_a_summary(lab):
     done = ping(lab, "-c", "2", "-i", "0.2", ALIVE, UNREACHABLE, "alive6.lab.example")
     assert (done.returncode, done.stderr) == (1, "")

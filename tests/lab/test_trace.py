@@ -228,15 +228,18 @@ def test_65536_targets_fast(runs):
 
 def test_ctrl_c_prints_what_is_known(runs):
     process = subprocess.Popen(runs.where.inside("source", str(runs.where.binary), "trace", "-n", "--json", "--rate", "2k",
-                                                 "-w", "0.2", "240.16.0.0/20"), stdout=subprocess.PIPE, text=True)
+                                                 "-w", "0.2", "240.16.0.0/20"), stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
     with process:
         lines = [process.stdout.readline() for _ in range(5)]
         process.send_signal(2)
         lines += process.stdout.readlines()
+        said = process.stderr.read()
     paths = [json.loads(line) for line in lines]
     assert process.returncode == 130
     assert 5 <= len(paths) < 4096
     assert {path["ending"] for path in paths} == {"reached", "stopped"}
+    assert said == f"echosweep: ended by a signal: {4096 - len(paths):,} of 4,096 targets were not begun\n"
 
 
 # Watch.
