@@ -16,8 +16,8 @@ constexpr std::size_t kLongestLabel = 63;
 constexpr std::size_t kLongestName = 255;
 constexpr std::uint8_t kPointer = 0xc0;
 constexpr std::size_t kTimeToLive = 4;
-constexpr std::size_t kAddress4 = 4;
-constexpr std::size_t kAddress6 = 16;
+constexpr std::size_t kIpv4Size = 4;
+constexpr std::size_t kIpv6Size = 16;
 
 /// One label as DNS has it (RFC 1035 3.1), in lower case.
 bool append_label(std::vector<std::uint8_t>& wire, std::string_view label) {
@@ -93,7 +93,7 @@ Address read_address(const std::uint8_t* at, bool v4) {
 
 /// RFC 4620 6.3, 6.4: each behind a time to live of its own.
 void read_addresses(Bytes data, bool v4, NodeMessage& message) {
-  const std::size_t size = kTimeToLive + (v4 ? kAddress4 : kAddress6);
+  const std::size_t size = kTimeToLive + (v4 ? kIpv4Size : kIpv6Size);
   for (; data.size() >= size; data = data.subspan(size)) {
     message.addresses.push_back(read_address(data.data() + kTimeToLive, v4));
   }
@@ -127,7 +127,7 @@ void read_subject(Bytes data, NodeMessage& message) {
     return read_names(data, 0, message);
   }
   const bool v4 = message.code == kAboutIpv4;
-  message.broken = data.size() != (v4 ? kAddress4 : kAddress6);
+  message.broken = data.size() != (v4 ? kIpv4Size : kIpv6Size);
   if (!message.broken) {
     message.addresses.push_back(read_address(data.data(), v4));
   }
@@ -138,7 +138,7 @@ void read_subject(Bytes data, NodeMessage& message) {
 NodeQuery query_about(NodeQuery query, const Address& address) {
   const auto bytes = address.bytes();
   query.subject_code = address.is_v4() ? kAboutIpv4 : kAboutIpv6;
-  query.subject.assign(bytes.begin(), bytes.begin() + (address.is_v4() ? kAddress4 : kAddress6));
+  query.subject.assign(bytes.begin(), bytes.begin() + (address.is_v4() ? kIpv4Size : kIpv6Size));
   return query;
 }
 
