@@ -22,7 +22,7 @@ class SpscQueue {
  public:
   /// Room for at least `capacity` elements (rounded up to a power of two).
   explicit SpscQueue(std::size_t capacity)
-      : mask_(std::bit_ceil(capacity) - 1), slots_(map_array<T>(mask_ + 1)) {}
+      : mask_(std::bit_ceil(capacity) - 1), slots_(map_array<Slot>(mask_ + 1)) {}
 
   std::size_t capacity() const { return mask_ + 1; }
 
@@ -36,7 +36,7 @@ class SpscQueue {
       }
     }
     __builtin_prefetch(&slots_[(tail + kAhead) & mask_], 1);  // the other side had it last
-    slots_[tail & mask_] = value;
+    slots_[tail & mask_].value = value;
     tail_.store(tail + 1, std::memory_order_release);
     return true;
   }
@@ -53,7 +53,7 @@ class SpscQueue {
     if (cached_tail_ - head > kAhead) {  // nobody writes there now
       __builtin_prefetch(&slots_[(head + kAhead) & mask_]);
     }
-    value = slots_[head & mask_];
+    value = slots_[head & mask_].value;
     head_.store(head + 1, std::memory_order_release);
     return true;
   }
@@ -69,8 +69,12 @@ class SpscQueue {
  private:
   static constexpr std::size_t kAhead = 8;  ///< elements, that memory is asked for before they are needed
 
+  struct Slot {
+    T value;
+  };
+
   const std::size_t mask_;
-  const MappedArray<T> slots_;
+  const MappedArray<Slot> slots_;
   alignas(kCacheLine) std::atomic<std::size_t> head_{0};
   std::size_t cached_tail_ = 0;
   alignas(kCacheLine) std::atomic<std::size_t> tail_{0};
