@@ -11,6 +11,7 @@
 #include "cli/host_word.hpp"
 #include "cli/signals.hpp"
 #include "net/netlink.hpp"
+#include "net/ping_sockets.hpp"
 #include "net/resolver.hpp"
 #include "net/routes.hpp"
 
@@ -25,7 +26,14 @@ std::uint32_t link_towards(const Address& address, const PingCommand& command) {
   }
   auto netlink = net::Netlink::open();
   const auto route = netlink ? net::route_to(*netlink, address, {}) : std::unexpected(netlink.error());
-  return route ? route->interface : 0;
+  if (!route || !route->local) {
+    return route ? route->interface : 0;
+  }
+  // Our own: the kernel says lo, by which it cannot be asked.
+  const auto own = net::interface_addresses();
+  const auto found = std::ranges::find(
+      own, address, [](const net::InterfaceAddress& each) { return each.address.with_zone(0); });
+  return found == own.end() ? 0 : found->address.zone();
 }
 
 NamedTarget read_word(const std::string& word, const PingCommand& command) {

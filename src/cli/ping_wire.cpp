@@ -85,13 +85,8 @@ std::expected<PingedHost, std::string> find_way(const NamedTarget& target, const
       source = net::source_towards(address, command.socket, true);
     }
     if (source) {
-      const std::string& interface = command.socket.interface;
-      if (!interface.empty() && !net::has_address(interface, *source)) {
-        complain(
-            fmt::format("Warning: source address might be selected on device other than: {}", interface));
-      }
       const bool unspecified = address == Address::v4(0);
-      const bool shows_source = command.binds || !interface.empty();
+      const bool shows_source = command.binds || !command.socket.interface.empty();
       return PingedHost{.name = target.word,
                         .address = unspecified ? *source : address,
                         .is_name = target.is_name,

@@ -172,6 +172,19 @@ bool named_twice(const std::vector<PingedHost>& hosts) {
   });
 }
 
+/// Once, as ping does for its one target.
+void warn_of_foreign_source(const std::vector<PingedHost>& hosts, const std::string& interface) {
+  const auto own = interface.empty() ? std::vector<net::InterfaceAddress>{} : net::interface_addresses();
+  const auto is_there = [&](const PingedHost& host) {
+    return std::ranges::any_of(own, [&](const net::InterfaceAddress& each) {
+      return each.interface == interface && each.address.with_zone(0) == host.route_source.with_zone(0);
+    });
+  };
+  if (!own.empty() && !std::ranges::all_of(hosts, is_there)) {
+    complain("Warning: source address might be selected on device other than: " + interface);
+  }
+}
+
 /// The targets that there is a way to; all else is told.
 std::vector<PingedHost> find_hosts(const std::vector<NamedTarget>& targets, const PingCommand& command,
                                    PingWire& wire, PingReport& report) {
@@ -184,6 +197,7 @@ std::vector<PingedHost> find_hosts(const std::vector<NamedTarget>& targets, cons
       report.failure(target.word, host.error());
     }
   }
+  warn_of_foreign_source(hosts, command.socket.interface);
   return hosts;
 }
 

@@ -291,20 +291,19 @@ Result<Address> source_towards(const Address& destination, const PingSocketOptio
   return from_socket_address(storage);
 }
 
-bool has_address(const std::string& interface, const Address& address) {
+std::vector<InterfaceAddress> interface_addresses() {
+  std::vector<InterfaceAddress> found;
   ifaddrs* all = nullptr;
   if (getifaddrs(&all) != 0) {
-    return false;
+    return found;
   }
-  bool found = false;
-  for (const ifaddrs* each = all; each != nullptr && !found; each = each->ifa_next) {
+  for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
     const int family = each->ifa_addr == nullptr ? AF_UNSPEC : each->ifa_addr->sa_family;
-    if (interface != each->ifa_name || (family != AF_INET && family != AF_INET6)) {
-      continue;
+    if (family == AF_INET || family == AF_INET6) {
+      sockaddr_storage storage{};
+      std::memcpy(&storage, each->ifa_addr, family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+      found.push_back({.interface = each->ifa_name, .address = from_socket_address(storage)});
     }
-    sockaddr_storage storage{};
-    std::memcpy(&storage, each->ifa_addr, family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-    found = from_socket_address(storage).with_zone(0) == address.with_zone(0);
   }
   freeifaddrs(all);
   return found;

@@ -66,8 +66,12 @@ Result<void> connect_to(const Fd& fd, const Address& destination);
 /// that it is one), its words are ping's: `connect: Network is unreachable`.
 Result<Address> source_towards(const Address& destination, const PingSocketOptions& options, bool broadcast);
 
-/// Whether the interface has this address.
-bool has_address(const std::string& interface, const Address& address);
+struct InterfaceAddress {
+  std::string interface;
+  Address address;  ///< link-local ones with their zone
+};
+/// This machine's own. Empty: the kernel does not say.
+std::vector<InterfaceAddress> interface_addresses();
 
 /// The TTL or hop limit with which the kernel sends to `destination` where nobody asks for another. Nothing:
 /// it does not say.

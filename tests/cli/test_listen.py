@@ -128,6 +128,19 @@ class TestJson:
                      "payload_length": 56, "payload": p.PAYLOAD.hex()}}
 
 
+    def test_node_information(self, listen):
+        queries = [p.SAME_AS_TCPDUMP[name] for name in ("node-query-about-name", "node-query-about-ipv4", "node-reply")]
+        nodes = [json.loads(line)["icmp"]["node"] for line in listen(queries, "--json").lines]
+        nonce = {"flags": 0, "nonce": "0001020304050607", "query_type": 2}
+        assert nodes == [{**nonce, "names": ["host.example."], "addresses": []},
+                         {**nonce, "names": [], "addresses": ["192.0.2.9"]},
+                         {**nonce, "names": ["host.example."], "addresses": []}]
+        details = listen(queries[:1], "-v").lines
+        for line in ("type: 139 (node-query)", "query type: 2 (DNS name)", "nonce: 0001020304050607",
+                     "name: host.example."):
+            assert "        " + line in details, details
+
+
 class TestFilters:
     def chosen(self, listen, *arguments):
         """The names of the packets that these arguments let through."""

@@ -87,6 +87,7 @@ CASES = {
     "broadcast": "-b -c 1 -W 0.3 198.19.0.3",
     "multicast6": "-c 1 ff02::1%up0",
     "link-local": "-c 1 fe80::e5:ff:fe00:102",
+    "link-local-own": "-c 1 fe80::e5:ff:fe00:101",
     "all-nodes": "-c 1 ff02::1",
     "too-big-with-options": f"-c 1 -M do -s 1472 -R {ALIVE}",
     "flood-outstanding": f"-f -O -c 3 -W 0.3 {SILENT}",
@@ -186,7 +187,7 @@ DIFFERENCES = {
        for name, why in (("no-routing-far", "Network is unreachable"), ("not-permitted", "Operation not permitted"))},
     **{name: ("ours says by which link it asks where nobody chose one",
               lambda out, err, code: (re.sub(r"^(PING \S+ \(\S+)\)", r"\1%up0)", out), err, code))
-       for name in ("link-local", "all-nodes")},
+       for name in ("link-local", "link-local-own", "all-nodes")},
     "node-help": ("the words alone, with ours among them, and their values in capitals as everywhere",
                   lambda out, err, code: (
                       "-N asks a node for its names or addresses, about a subject:\n" + "".join(
