@@ -95,10 +95,10 @@ void BM_Decode(benchmark::State& state) {
     packet[23] = static_cast<std::uint8_t>(folded);
     std::swap_ranges(packet.begin() + 12, packet.begin() + 16, packet.begin() + 16);
   }
+  echosweep::packet::DecodedReply reply;
   std::size_t i = 0;
   for (auto _ : state) {
-    const auto reply = echosweep::packet::decode(Family::kIpv4, packets[i % kPackets], 1);
-    if (!reply) {
+    if (!echosweep::packet::decode(Family::kIpv4, packets[i % kPackets], 1, 0, reply)) {
       state.SkipWithError("the reply is not decoded");
       break;
     }

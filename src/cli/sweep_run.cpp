@@ -142,8 +142,8 @@ bool SweepRun::take_results() {
     checkpoints_->flush();
   }
   for (int i = 0; i < kResultsAtOnce && !reporter_.is_full(); ++i) {
-    const auto record = sweep_.next_alive();
-    if (!record) {
+    const report::Record* const record = sweep_.next_alive();
+    if (record == nullptr) {
       break;
     }
     if (!any) {
@@ -227,7 +227,9 @@ void SweepRun::write_others() {
     });
     return;
   }
-  if (!std::ranges::any_of(report::kStates, wanted)) {
+  const bool wants_others = std::ranges::any_of(
+      report::kStates, [&](report::State state) { return state != report::State::kAlive && wanted(state); });
+  if (!wants_others && sweep_.has_given_all_alive()) {
     return;  // the walk over the targets is spared
   }
   std::uint64_t walked = 0;

@@ -34,7 +34,7 @@ State Ledger::raise(std::uint64_t index, State to) {
                                                                               << shift;
     if (word.compare_exchange_weak(before, after, std::memory_order_relaxed)) {
       if (to == State::kAlive) {
-        alive_.fetch_add(1, std::memory_order_relaxed);
+        alive_.store(alive() + 1, std::memory_order_relaxed);  // one thread's: no atomic addition
       }
       return state;
     }

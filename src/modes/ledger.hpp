@@ -13,7 +13,7 @@ using report::State;
 
 /// What the sweep knows of each target: two bits, in one flat array. The sender raises to silent, the
 /// receiver to unreachable and alive, both at once; a state only rises, so that the order in which the two
-/// threads come does not matter. Any thread may read.
+/// threads come does not matter. One thread alone raises to alive. Any thread may read.
 class Ledger {
  public:
   explicit Ledger(std::uint64_t targets);

@@ -44,9 +44,9 @@ class Sweep {
 
   /// What an event says of its target. The record's views live until the next call.
   report::Record record_of(const ReplyEvent& event);
-  /// A record for the next target that is known to be alive; nothing: none for now. The record's views live
-  /// until the next call.
-  std::optional<report::Record> next_alive();
+  /// A record for the next target that is known to be alive; null: none for now. The record lives until the
+  /// next call.
+  const report::Record* next_alive();
 
   /// Takes in up to so many hosts, of which Parts::on_found hears at once; next_alive() gives them later.
   void gather(std::size_t most);
@@ -79,6 +79,8 @@ class Sweep {
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
+  /// After finish(): next_alive() has given all that are alive.
+  bool has_given_all_alive() const { return unlisted_.empty(); }
   /// After finish(): a record for the target with this index in the set, if next_alive() did not give it and
   /// its state is wanted; nothing too where another shard has it. The record's views live until the next
   /// call.
@@ -112,7 +114,8 @@ class Sweep {
   void take_asides();
   /// What has been sent and heard, by this run of it and by those before.
   report::Accounting so_far() const;
-  report::Record record_of(std::uint64_t index, report::State state);
+  void describe(const ReplyEvent& event, report::Record& record);
+  void describe(std::uint64_t index, report::State state, report::Record& record) const;
   unsigned probes_of(std::uint64_t index) const;
   /// With --complete: passes that will be needed and have not begun, by what is known so far.
   std::size_t passes_to_come(std::size_t begun, std::uint64_t asked) const;
@@ -129,6 +132,7 @@ class Sweep {
   alignas(kCacheLine) SweepHandler handler_;
   receiver::EchoReader reader_;
   alignas(kCacheLine) Engine engine_;
+  report::Record alive_;                          ///< what next_alive() gives
   std::vector<SweepHandler::Unlisted> unlisted_;  ///< by index
   std::function<void(const ReplyEvent&)> on_found_;
   std::deque<ReplyEvent> gathered_;    ///< taken in, and not given yet

@@ -140,33 +140,34 @@ void SweepHandler::on_first(const ReplyEvent& event) {
 
 std::optional<SweepHandler::Match> SweepHandler::match(const receiver::Reply& reply) const {
   const unsigned passes = state_.passes.load(std::memory_order_acquire);
+  std::optional<Match> found;  // and filled in where it is: a copy has to wait for what was just written
   if (reply.tagged) {
     // The tag is ours, so these are the numbers that we wrote: the checks only keep memory safe.
-    if (reply.tagged->index >= state_.targets.size() ||
-        (reply.tagged->pass.value >= passes && !is_control(reply.tagged->pass))) {
-      return std::nullopt;
+    if (reply.tagged->index < state_.targets.size() &&
+        (reply.tagged->pass.value < passes || is_control(reply.tagged->pass))) {
+      const auto rtt = packet::SweepCodec::round_trip(*reply.tagged, reply.received);
+      found.emplace(reply.tagged->index, reply.tagged->pass);
+      // Longer than the run: the clock that the kernel stamped it with was set.
+      if (rtt <= reply.received - start_) {
+        found->rtt = rtt;
+      }
     }
-    const auto rtt = packet::SweepCodec::round_trip(*reply.tagged, reply.received);
-    // Longer than the run: the clock that the kernel stamped it with was set.
-    const bool plausible = rtt <= reply.received - start_;
-    return Match{.index = reply.tagged->index,
-                 .pass = reply.tagged->pass,
-                 .rtt = plausible ? std::optional(rtt) : std::nullopt};
+    return found;
   }
   const auto index = state_.targets.find(reply.probed);
   if (!index) {
-    return std::nullopt;
+    return found;
   }
-  for (unsigned i = 0; i < passes; ++i) {
+  for (unsigned i = 0; i < passes && !found; ++i) {
     const Pass pass{static_cast<std::uint8_t>(i)};
     if (codec_.sequence(*index, pass) == reply.sequence) {
-      return Match{.index = *index, .pass = pass, .rtt = std::nullopt};
+      found.emplace(*index, pass);
     }
   }
-  if (is_control(kControlPass) && codec_.sequence(*index, kControlPass) == reply.sequence) {
-    return Match{.index = *index, .pass = kControlPass, .rtt = std::nullopt};
+  if (!found && is_control(kControlPass) && codec_.sequence(*index, kControlPass) == reply.sequence) {
+    found.emplace(*index, kControlPass);
   }
-  return std::nullopt;
+  return found;
 }
 
 void SweepHandler::on_error(const receiver::Reply& reply, const Match& match) {
@@ -196,7 +197,9 @@ void SweepHandler::count_rtt(const Match& match) {
   counters_.rtt_max = std::max(counters_.rtt_max.value_or(*match.rtt), *match.rtt);
   counters_.rtt_sum += *match.rtt;
   ++counters_.rtt_count;
-  counters_.late += *match.rtt > timeout_of(state_.options, match.pass) ? 1U : 0U;
+  // No pass has a shorter timeout than the first.
+  const bool may_be_late = *match.rtt > state_.options.timeout;
+  counters_.late += may_be_late && *match.rtt > timeout_of(state_.options, match.pass) ? 1U : 0U;
 }
 
 /// Whoever gets control probes is alive and listed already.

@@ -17,13 +17,14 @@ namespace echosweep::net {
 /// none after; interfaces may come and go.
 class PcapRx final : public PacketRx {
  public:
-  /// The ring that all captured packets wait in: 32 MiB hold about 220k replies, a fifth of a second at the
-  /// limit of two cores. More would hold more, but a sweep at that rate goes once through all of it, and each
-  /// page that the receiver meets first costs a virtual machine 12 us: at 64 MiB a tenth of the whole run.
-  static constexpr int kRingBytes = 32 << 20;
+  /// The ring that all captured packets wait in: 16 MiB hold about 110k replies, a tenth of a second at the
+  /// limit of two cores. More would bear a longer pause of the receiver, but a sweep at that rate goes once
+  /// through all of it, and each page that the receiver meets first costs a virtual machine 12 us: at 64 MiB
+  /// a fifth of a second. What a pause loses is counted, slows the sweep down and is asked once more.
+  static constexpr int kRingBytes = 16 << 20;
 
   /// What holds the replies of four seconds at this rate: 8 MiB (55k replies) up to 13k/s, kRingBytes from
-  /// 52k/s on and where there is no limit. Its pages are taken at once, so a slow run should not ask for
+  /// 26k/s on and where there is no limit. Its pages are taken at once, so a slow run should not ask for
   /// all.
   static int ring_bytes_for(PacketRate rate);
 

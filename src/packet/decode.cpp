@@ -30,17 +30,16 @@ struct IpPacket {
   std::size_t upper_size = 0;  ///< of it, before it was cut
 };
 
-std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet, std::size_t wire_size) {
+bool read_ipv4(Bytes packet, std::size_t wire_size, IpPacket& ip) {
   if (packet.size() < kIpv4HeaderSize || packet[0] >> 4 != 4) {
-    return std::unexpected(NotDecoded::kMalformed);
+    return false;
   }
   const std::size_t header = std::size_t{packet[0] & 15U} * 4;
   if (header < kIpv4HeaderSize || packet.size() < header) {
-    return std::unexpected(NotDecoded::kMalformed);
+    return false;
   }
   const std::uint16_t fragment = load_be16(&packet[6]);
   const std::size_t total = load_be16(&packet[2]);
-  IpPacket ip;
   ip.tos = Tos{packet[1]};
   ip.ttl = Ttl{packet[8]};
   ip.protocol = packet[9];
@@ -55,18 +54,17 @@ std::expected<IpPacket, NotDecoded> read_ipv4(Bytes packet, std::size_t wire_siz
   ip.complete = total == end && !more_fragments;
   ip.upper = packet.subspan(header, end - header);
   ip.upper_size = claimed - header;
-  return ip;
+  return true;
 }
 
-std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interface, std::size_t wire_size) {
+bool read_ipv6(Bytes packet, std::uint32_t interface, std::size_t wire_size, IpPacket& ip) {
   if (packet.size() < kIpv6HeaderSize || packet[0] >> 4 != 6) {
-    return std::unexpected(NotDecoded::kMalformed);
+    return false;
   }
   const auto address_at = [&](std::size_t offset) {
     const Address address = Address::v6_from_bytes(&packet[offset]);
     return address.is_link_local_v6() ? address.with_zone(interface) : address;
   };
-  IpPacket ip;
   ip.tos = Tos{static_cast<std::uint8_t>((packet[0] & 15) << 4 | packet[1] >> 4)};
   ip.ttl = Ttl{packet[7]};
   ip.source = address_at(8);
@@ -82,12 +80,12 @@ std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interf
   while (ip.protocol == kHopByHop || ip.protocol == kRouting || ip.protocol == kDestinationOptions ||
          ip.protocol == kFragment) {
     if (ip.upper.size() < 8) {
-      return std::unexpected(NotDecoded::kMalformed);
+      return false;
     }
     const bool is_fragment = ip.protocol == kFragment;
     const std::size_t size = is_fragment ? 8 : (std::size_t{ip.upper[1]} + 1) * 8;
     if (ip.upper.size() < size) {
-      return std::unexpected(NotDecoded::kMalformed);
+      return false;
     }
     if (is_fragment) {
       ip.first_fragment = ip.first_fragment && load_be16(&ip.upper[2]) >> 3 == 0;
@@ -100,13 +98,13 @@ std::expected<IpPacket, NotDecoded> read_ipv6(Bytes packet, std::uint32_t interf
       break;  // what follows is the middle of something
     }
   }
-  return ip;
+  return true;
 }
 
-std::expected<IpPacket, NotDecoded> read_ip(Family family, Bytes packet, std::uint32_t interface,
-                                            std::size_t wire_size) {
+/// False: too short for what it claims to be.
+bool read_ip(Family family, Bytes packet, std::uint32_t interface, std::size_t wire_size, IpPacket& ip) {
   const std::size_t whole = std::max(wire_size, packet.size());
-  return family == Family::kIpv4 ? read_ipv4(packet, whole) : read_ipv6(packet, interface, whole);
+  return family == Family::kIpv4 ? read_ipv4(packet, whole, ip) : read_ipv6(packet, interface, whole, ip);
 }
 
 /// What a message says that is a request or a reply, and whose 8 header bytes are there.
@@ -139,27 +137,27 @@ std::optional<RequestKind> answered_by(Family family, std::uint8_t type) {
                                                                    : std::nullopt;
 }
 
-std::expected<DecodedReply, NotDecoded> read_quote(Family family, Bytes quote, std::uint32_t interface,
-                                                   DecodedReply reply) {
-  const auto ip = read_ip(family, quote, interface, 0);
-  if (!ip) {
-    return std::unexpected(ip.error());
-  }
-  const bool v4 = family == Family::kIpv4;
-  if (ip->protocol != (v4 ? kProtocolIcmp : kProtocolIcmpv6) || !ip->first_fragment) {
-    return std::unexpected(NotDecoded::kForeign);
-  }
-  if (ip->upper.size() < kIcmpHeaderSize) {
+std::expected<void, NotDecoded> read_quote(Family family, Bytes quote, std::uint32_t interface,
+                                           DecodedReply& reply) {
+  IpPacket ip;
+  if (!read_ip(family, quote, interface, 0, ip)) {
     return std::unexpected(NotDecoded::kMalformed);
   }
-  const auto request = request_of(family, ip->upper[0]);
+  const bool v4 = family == Family::kIpv4;
+  if (ip.protocol != (v4 ? kProtocolIcmp : kProtocolIcmpv6) || !ip.first_fragment) {
+    return std::unexpected(NotDecoded::kForeign);
+  }
+  if (ip.upper.size() < kIcmpHeaderSize) {
+    return std::unexpected(NotDecoded::kMalformed);
+  }
+  const auto request = request_of(family, ip.upper[0]);
   if (!request) {
     return std::unexpected(NotDecoded::kForeign);
   }
   reply.asked = *request;
-  reply.probed = ip->destination;
-  read_message(ip->upper, reply);
-  return reply;
+  reply.probed = ip.destination;
+  read_message(ip.upper, reply);
+  return {};
 }
 
 bool checksum_is_right(const IpPacket& ip, bool v4) {
@@ -181,45 +179,46 @@ bool checksum_is_right(const IpPacket& ip, bool v4) {
 
 }  // namespace
 
-std::expected<DecodedReply, NotDecoded> decode(Family family, Bytes packet, std::uint32_t interface,
-                                               std::size_t wire_size) {
-  const auto ip = read_ip(family, packet, interface, wire_size);
-  if (!ip) {
-    return std::unexpected(ip.error());
-  }
-  const bool v4 = family == Family::kIpv4;
-  if (ip->protocol != (v4 ? kProtocolIcmp : kProtocolIcmpv6) || !ip->first_fragment) {
-    return std::unexpected(NotDecoded::kIrrelevant);
-  }
-  if (ip->upper.size() < kIcmpHeaderSize) {
+std::expected<void, NotDecoded> decode(Family family, Bytes packet, std::uint32_t interface,
+                                       std::size_t wire_size, DecodedReply& reply) {
+  IpPacket ip;
+  if (!read_ip(family, packet, interface, wire_size, ip)) {
     return std::unexpected(NotDecoded::kMalformed);
   }
-  const std::uint8_t type = ip->upper[0];
+  const bool v4 = family == Family::kIpv4;
+  if (ip.protocol != (v4 ? kProtocolIcmp : kProtocolIcmpv6) || !ip.first_fragment) {
+    return std::unexpected(NotDecoded::kIrrelevant);
+  }
+  if (ip.upper.size() < kIcmpHeaderSize) {
+    return std::unexpected(NotDecoded::kMalformed);
+  }
+  const std::uint8_t type = ip.upper[0];
   const auto answered = answered_by(family, type);
   const bool is_error = v4 ? quotes_packet4(type) : quotes_packet6(type);
   if (!answered && !is_error) {
     return std::unexpected(NotDecoded::kIrrelevant);
   }
   const bool is_timestamp = answered == RequestKind::kTimestamp;
-  if ((is_timestamp && ip->upper.size() < kIcmpTimestampSize) || !checksum_is_right(*ip, v4)) {
+  if ((is_timestamp && ip.upper.size() < kIcmpTimestampSize) || !checksum_is_right(ip, v4)) {
     return std::unexpected(NotDecoded::kMalformed);
   }
-  DecodedReply reply;
-  reply.source = ip->source;
-  reply.ttl = ip->ttl;
-  reply.tos = ip->tos;
-  reply.size = static_cast<std::uint32_t>(ip->upper_size);
+  reply.source = ip.source;
+  reply.ttl = ip.ttl;
+  reply.tos = ip.tos;
+  reply.size = static_cast<std::uint32_t>(ip.upper_size);
+  reply.timestamps.reset();
   if (answered) {
+    reply.error.reset();
     reply.asked = *answered;
-    reply.probed = ip->source;
-    read_message(ip->upper, reply);
+    reply.probed = ip.source;
+    read_message(ip.upper, reply);
     if (is_timestamp) {
-      reply.timestamps = read_times(ip->upper);
+      reply.timestamps = read_times(ip.upper);
     }
-    return reply;
+    return {};
   }
-  reply.error = IcmpError{family, type, ip->upper[1]};
-  return read_quote(family, ip->upper.subspan(kIcmpHeaderSize), interface, reply);
+  reply.error = IcmpError{family, type, ip.upper[1]};
+  return read_quote(family, ip.upper.subspan(kIcmpHeaderSize), interface, reply);
 }
 
 }  // namespace echosweep::packet

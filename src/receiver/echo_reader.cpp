@@ -18,7 +18,10 @@ EchoReader::EchoReader(const packet::SweepCodec& codec, ReplyHandler& handler)
     : codec_(codec), handler_(handler) {}
 
 void EchoReader::on_packets(std::span<const net::CapturedPacket> packets, const ArrivalClock& arrival) {
-  replies_.clear();
+  if (replies_.size() < packets.size()) {
+    replies_.resize(packets.size());
+  }
+  std::size_t count = 0;
   for (const net::CapturedPacket& packet : packets) {
     if (packet.is_arp) {
       if (const auto answer = packet::decode_arp_reply(packet.bytes())) {
@@ -26,34 +29,29 @@ void EchoReader::on_packets(std::span<const net::CapturedPacket> packets, const 
       }
       continue;
     }
-    const auto decoded = packet::decode(packet.family, packet.bytes(), packet.interface, packet.wire_size);
+    Reply& reply = replies_[count];
+    const auto decoded =
+        packet::decode(packet.family, packet.bytes(), packet.interface, packet.wire_size, reply);
     if (!decoded) {
       if (const auto answer = decode_advertisement(packet, decoded.error())) {
         handler_.on_neighbour(*answer, packet);
       } else {
-        count(decoded.error());
+        count_refusal(decoded.error());
       }
-    } else if (decoded->identifier != codec_.identifier() || decoded->asked != codec_.request()) {
+    } else if (reply.identifier != codec_.identifier() || reply.asked != codec_.request()) {
       ++foreign_;
     } else {
-      replies_.push_back({.source = decoded->source,
-                          .probed = decoded->probed,
-                          .ttl = decoded->ttl,
-                          .tos = decoded->tos,
-                          .size = decoded->size,
-                          .timestamps = decoded->timestamps,
-                          .error = decoded->error,
-                          .sequence = decoded->sequence,
-                          .tagged = codec_.verify(decoded->payload),
-                          .received = arrival.convert(packet.received),
-                          .received_wall = packet.received,
-                          .packet = &packet});
+      reply.tagged = codec_.verify(reply.payload);
+      reply.received = arrival.convert(packet.received);
+      reply.received_wall = packet.received;
+      reply.packet = &packet;
+      ++count;
     }
   }
-  handler_.on_replies(replies_, arrival.read_at());
+  handler_.on_replies(std::span(replies_).first(count), arrival.read_at());
 }
 
-void EchoReader::count(packet::NotDecoded why) {
+void EchoReader::count_refusal(packet::NotDecoded why) {
   if (why == packet::NotDecoded::kForeign) {
     ++foreign_;
   } else if (why == packet::NotDecoded::kMalformed) {

@@ -23,10 +23,11 @@ class EchoReader final : public PacketHandler {
   std::uint64_t malformed() const { return malformed_; }
 
  private:
-  void count(packet::NotDecoded why);
+  void count_refusal(packet::NotDecoded why);
 
   const packet::SweepCodec& codec_;
   ReplyHandler& handler_;
+  /// Used again for each batch: to clear them first would take a tenth of the time that reading takes.
   std::vector<Reply> replies_;
   std::uint64_t foreign_ = 0;
   std::uint64_t malformed_ = 0;

@@ -14,15 +14,7 @@
 namespace echosweep::receiver {
 
 /// A packet that claims to answer a probe of this run: it has our identifier.
-struct Reply {
-  Address source;
-  Address probed;  ///< whom it speaks for: its source, or the destination that an error quotes
-  Ttl ttl;
-  Tos tos;
-  std::uint32_t size = 0;                            ///< bytes of the ICMP message, as DecodedReply has it
-  std::optional<packet::TimestampTimes> timestamps;  ///< of a timestamp reply
-  std::optional<IcmpError> error;                    ///< nothing: a reply
-  Sequence sequence;
+struct Reply : packet::DecodedReply {
   /// What its payload proves; nothing where that was cut or rewritten: then sequence and `probed` must do.
   std::optional<packet::SweepCodec::Tagged> tagged;
   MonotonicTime received;

@@ -7,17 +7,17 @@
 #include <span>
 #include <vector>
 
-#include "packet/decode.hpp"
 #include "packet/icmp.hpp"
 #include "packet/sweep_codec.hpp"
+#include "support/decoded.hpp"
 
 namespace {
 
 using echosweep::Address;
 using echosweep::Family;
-using echosweep::packet::decode;
 using echosweep::packet::DecodedReply;
 using echosweep::packet::RequestKind;
+using echosweep::support::decoded;
 
 void require(bool held) {
   if (!held) {
@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Family family = (data[0] & 1) == 0 ? Family::kIpv4 : Family::kIpv6;
   // A copy of its own: a read behind the last byte is seen, one in front of the first as well.
   const std::vector<std::uint8_t> packet(data + 1, data + size);
-  const auto reply = decode(family, packet, 3);
+  const auto reply = decoded(family, packet, 3);
   if (!reply) {
     return 0;
   }
@@ -65,14 +65,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(codec.verify(reply->payload));
   require(reply->size <= packet.size());
   // If it was cut, it was longer, and says nothing else.
-  const auto longer = decode(family, packet, 3, packet.size() + 1000);
+  const auto longer = decoded(family, packet, 3, packet.size() + 1000);
   require(longer && longer->size >= reply->size && longer->size <= reply->size + 1000);
   require(longer->payload.size() == reply->payload.size() && longer->sequence == reply->sequence);
 
   // Cut anywhere, a packet says the same or less: the checksum is then unknown, and never the reason to
   // refuse.
   std::vector<std::uint8_t> shorter(packet.begin(), packet.end() - 1);
-  if (const auto cut = decode(family, shorter, 3)) {
+  if (const auto cut = decoded(family, shorter, 3)) {
     check(family, shorter, *cut);
     require(cut->source == reply->source && cut->probed == reply->probed && cut->error == reply->error);
     require(cut->asked == reply->asked && cut->timestamps == reply->timestamps && cut->size <= reply->size);

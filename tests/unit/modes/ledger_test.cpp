@@ -110,7 +110,7 @@ TEST(Ledger, TwoThreadsOnTheSameTargetSeeOneFirst) {
   for (std::size_t t = 0; t < 2; ++t) {
     threads[t] = std::thread([&, t] {
       for (std::uint64_t i = 0; i < kSize; ++i) {
-        firsts[t] += ledger.raise(i, State::kAlive) != State::kAlive ? 1U : 0U;
+        firsts[t] += ledger.raise(i, State::kUnreachable) != State::kUnreachable ? 1U : 0U;
       }
     });
   }
@@ -118,7 +118,7 @@ TEST(Ledger, TwoThreadsOnTheSameTargetSeeOneFirst) {
     thread.join();
   }
   EXPECT_EQ(firsts[0] + firsts[1], kSize);
-  EXPECT_EQ(ledger.alive(), kSize);
+  EXPECT_EQ(ledger.count().unreachable, kSize);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "net/links.hpp"
 #include "net/socket_tx.hpp"
 #include "probes.hpp"
+#include "support/decoded.hpp"
 
 namespace echosweep::net {
 namespace {
@@ -43,7 +44,7 @@ class PcapRxTest : public BehindATun {
       EXPECT_TRUE(taken);
       for (const CapturedPacket& captured : std::span(batch).first(taken.value_or(0))) {
         interfaces_.push_back(captured.interface);
-        const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+        const auto decoded = support::decoded(captured.family, captured.bytes(), captured.interface);
         EXPECT_TRUE(decoded);
         ++heard[decoded ? to_string(decoded->source) : "?"];
       }
@@ -150,7 +151,7 @@ TEST_F(PcapRxTest, GivesWhatFitsAndKeepsTheRest) {
     ASSERT_TRUE(taken);
     ASSERT_LE(*taken, batch.size());
     for (std::size_t i = 0; i < *taken; ++i) {
-      ++heard[to_string(packet::decode(batch[i].family, batch[i].bytes(), 0)->source)];
+      ++heard[to_string(support::decoded(batch[i].family, batch[i].bytes(), 0)->source)];
     }
   }
   EXPECT_EQ(heard.size(), targets.size());
@@ -238,7 +239,7 @@ TEST_F(PcapRxOpen, SaysWhatItNeeds) {
 TEST(PcapRxRing, HoldsFourSecondsOfRepliesWithinItsBounds) {
   EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 0}), PcapRx::kRingBytes) << "no limit";
   EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 1}), 8 << 20);
-  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 50'000}), 32'000'000);
+  EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 20'000}), 12'800'000);
   EXPECT_EQ(PcapRx::ring_bytes_for({.per_second = 1e12}), PcapRx::kRingBytes);
 }
 

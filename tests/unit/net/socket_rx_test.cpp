@@ -5,6 +5,7 @@
 #include "net/ping_sockets.hpp"
 #include "net/socket_tx.hpp"
 #include "probes.hpp"
+#include "support/decoded.hpp"
 
 namespace echosweep::net {
 namespace {
@@ -72,7 +73,7 @@ TEST_F(SocketRxTest, PingSocketsHearRepliesAsTheDecoderWantsThem) {
     ASSERT_EQ(packets.size(), 1U);
     EXPECT_EQ(packets[0].interface, if_nametoindex("tun0"));
     EXPECT_NE(packets[0].received, WallTime{});
-    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    const auto decoded = support::decoded(packets[0].family, packets[0].bytes(), packets[0].interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->source, target);
     EXPECT_EQ(decoded->ttl, Ttl{55});
@@ -86,7 +87,7 @@ TEST_F(SocketRxTest, PingSocketsHearRepliesAsTheDecoderWantsThem) {
 
 std::uint32_t message_size(const CapturedPacket& captured) {
   const auto decoded =
-      packet::decode(captured.family, captured.bytes(), captured.interface, captured.wire_size);
+      support::decoded(captured.family, captured.bytes(), captured.interface, captured.wire_size);
   EXPECT_TRUE(decoded);
   return decoded ? decoded->size : 0;
 }
@@ -126,7 +127,7 @@ TEST_F(SocketRxTest, PingSocketsHearIcmpErrorsByTheErrorQueue) {
     ASSERT_TRUE(link_.write(error_about(sent, v4 ? router4_ : router6_, error.type, error.code, quoted)));
     const auto packets = read();
     ASSERT_EQ(packets.size(), 1U) << int{error.type} << "/" << int{error.code};
-    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    const auto decoded = support::decoded(packets[0].family, packets[0].bytes(), packets[0].interface);
     ASSERT_TRUE(decoded) << int{error.type} << "/" << int{error.code};
     EXPECT_EQ(decoded->error, error);
     EXPECT_EQ(decoded->source, v4 ? router4_ : router6_);
@@ -150,7 +151,7 @@ TEST_F(SocketRxTest, ManyErrorsAndRepliesAreAllRead) {
   int replies = 0;
   int errors = 0;
   for (const CapturedPacket& captured : read(7)) {
-    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    const auto decoded = support::decoded(captured.family, captured.bytes(), captured.interface);
     ASSERT_TRUE(decoded);
     ++(decoded->error ? errors : replies);
   }
@@ -181,7 +182,7 @@ TEST_F(SocketRxTest, AnswersOfThisMachineItself) {
   ASSERT_EQ(tx_->send(probes.packets).left, 3U);
   std::vector<std::string> heard;
   for (const CapturedPacket& captured : read()) {
-    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    const auto decoded = support::decoded(captured.family, captured.bytes(), captured.interface);
     ASSERT_TRUE(decoded && codec.verify(decoded->payload));
     heard.push_back(to_string(decoded->source));
   }
@@ -202,7 +203,7 @@ TEST_F(SocketRxTest, LargeRepliesComeWholeOutOfTheirFragments) {
   for (const CapturedPacket& captured : packets) {
     EXPECT_EQ(captured.size, CapturedPacket::kSnapshot);
     EXPECT_EQ(message_size(captured), 8U + 65507U);
-    const auto decoded = packet::decode(captured.family, captured.bytes(), captured.interface);
+    const auto decoded = support::decoded(captured.family, captured.bytes(), captured.interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->source, captured.family == Family::kIpv4 ? parse("127.0.0.1") : parse("::1"));
     EXPECT_EQ(decoded->ttl, Ttl{64});
@@ -220,7 +221,7 @@ TEST_F(SocketRxTest, KeepsAllOfALongPacketWhereThatIsWanted) {
   for (const CapturedPacket& captured : std::span(batch).first(3)) {
     ASSERT_EQ(captured.whole.size(), (captured.family == Family::kIpv4 ? 20U : 40U) + 8U + 3000U);
     EXPECT_TRUE(std::ranges::equal(captured.whole.first(captured.size), captured.bytes()));
-    const auto decoded = packet::decode(captured.family, captured.whole, captured.interface);
+    const auto decoded = support::decoded(captured.family, captured.whole, captured.interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->payload.size(), 3000U);
     const auto tagged = codec.verify(decoded->payload);
@@ -244,7 +245,7 @@ TEST_F(SocketRxTest, ListeningSocketsHearErrorsWhole) {
     ASSERT_TRUE(link_.write(error_about(sent, v4 ? router4_ : router6_, v4 ? 3 : 1, 0, 1000)));
     const auto packets = read();
     ASSERT_EQ(packets.size(), 1U) << to_string(target);
-    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    const auto decoded = support::decoded(packets[0].family, packets[0].bytes(), packets[0].interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->source, v4 ? router4_ : router6_);
     EXPECT_EQ(decoded->probed, target);
@@ -293,7 +294,7 @@ TEST_F(SocketRxTest, PingsSocketsTellTheTosAndHaveRoomAsOthersHave) {
     ASSERT_TRUE(link_.write(reply_to(sent)));
     const auto packets = read();
     ASSERT_EQ(packets.size(), 1U) << to_string(target);
-    const auto decoded = packet::decode(packets[0].family, packets[0].bytes(), packets[0].interface);
+    const auto decoded = support::decoded(packets[0].family, packets[0].bytes(), packets[0].interface);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->tos, Tos{0x20}) << to_string(target);
   }

@@ -157,12 +157,12 @@ TEST(DecodeV6, GivesLinkLocalAddressesTheirZone) {
 
 /// Of a packet cut anywhere, either nothing is decoded or what is there says the same as the whole.
 void expect_total(Family family, const Packet& whole, std::size_t needed) {
-  const auto expected = decode(family, whole, kInterface);
+  const auto expected = support::decoded(family, whole, kInterface);
   ASSERT_TRUE(expected) << to_hex(whole);
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     const Packet cut(whole.begin(),
                      whole.begin() + static_cast<std::ptrdiff_t>(size));  // ends where asan looks
-    const auto decoded = decode(family, cut, kInterface);
+    const auto decoded = support::decoded(family, cut, kInterface);
     if (size < needed) {
       expect_not(decoded, NotDecoded::kMalformed);
       continue;

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "examples.hpp"
-#include "packet/decode.hpp"
+#include "support/decoded.hpp"
 
 namespace echosweep::packet {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 /// Decodes a copy that ends where its last byte ends, so that a sanitizer sees a read behind it.
 bool decodes(Family family, const Packet& bytes) {
   const Packet packet(bytes.begin(), bytes.end());
-  const auto decoded = decode(family, packet, 1);
+  const auto decoded = support::decoded(family, packet, 1);
   if (!decoded) {
     return false;
   }

@@ -164,6 +164,38 @@ TEST(Decode, HasNoTimesInEchoReplies) {
   EXPECT_EQ(decode6(reply6())->timestamps, std::nullopt);
 }
 
+// ---- a place that is used again
+
+TEST(Decode, LeavesNothingOfWhatAReplyHeldBefore) {
+  const Packet times = patch4(hex(kFromTarget4), hex("0e000000 beef2337 00000001 00000002 00000003"));
+  const std::vector<std::pair<Family, Packet>> packets = {{Family::kIpv4, reply4()},
+                                                          {Family::kIpv4, times},
+                                                          {Family::kIpv4, error4(3, 1, quote4(8))},
+                                                          {Family::kIpv6, reply6()},
+                                                          {Family::kIpv6, error6(1, 3, quote6(8))}};
+  for (const auto& [earlier_family, earlier] : packets) {
+    for (const auto& [family, packet] : packets) {
+      DecodedReply reply;
+      ASSERT_TRUE(decode(earlier_family, earlier, kInterface, 0, reply));
+      ASSERT_TRUE(decode(family, packet, kInterface, 0, reply));
+      const auto fresh = support::decoded(family, packet, kInterface);
+      ASSERT_TRUE(fresh);
+      EXPECT_EQ(reply.source, fresh->source);
+      EXPECT_EQ(reply.probed, fresh->probed);
+      EXPECT_EQ(reply.ttl, fresh->ttl);
+      EXPECT_EQ(reply.tos, fresh->tos);
+      EXPECT_EQ(reply.size, fresh->size);
+      EXPECT_EQ(reply.asked, fresh->asked);
+      EXPECT_EQ(reply.timestamps, fresh->timestamps);
+      EXPECT_EQ(reply.error, fresh->error);
+      EXPECT_EQ(reply.identifier, fresh->identifier);
+      EXPECT_EQ(reply.sequence, fresh->sequence);
+      EXPECT_EQ(reply.payload.size(), fresh->payload.size());
+      EXPECT_EQ(reply.payload.data(), fresh->payload.data());
+    }
+  }
+}
+
 // ---- sizes
 
 /// What becomes of a reply of 26 bytes that says so of itself, and that was so long before it was cut.
@@ -171,14 +203,14 @@ std::uint32_t size4(std::uint16_t total_length, std::size_t wire_size) {
   Packet packet = reply4();
   packet[2] = static_cast<std::uint8_t>(total_length >> 8);
   packet[3] = static_cast<std::uint8_t>(total_length);
-  const auto decoded = decode(Family::kIpv4, packet, kInterface, wire_size);
+  const auto decoded = support::decoded(Family::kIpv4, packet, kInterface, wire_size);
   return decoded ? decoded->size : 0;
 }
 std::uint32_t size6(std::uint16_t payload_length, std::size_t wire_size) {
   Packet packet = reply6();
   packet[4] = static_cast<std::uint8_t>(payload_length >> 8);
   packet[5] = static_cast<std::uint8_t>(payload_length);
-  const auto decoded = decode(Family::kIpv6, packet, kInterface, wire_size);
+  const auto decoded = support::decoded(Family::kIpv6, packet, kInterface, wire_size);
   return decoded ? decoded->size : 0;
 }
 
@@ -199,10 +231,10 @@ TEST(DecodeSize, IsOfTheMessageThatIsThereWhereNothingWasCut) {
 TEST(DecodeSize, LeavesOutLinkPadding) {
   Packet packet = patch4(hex(kFromTarget4), hex("00000000 beef2337"));
   packet.resize(46);
-  EXPECT_EQ(decode(Family::kIpv4, packet, kInterface, 46)->size, 8U);
+  EXPECT_EQ(support::decoded(Family::kIpv4, packet, kInterface, 46)->size, 8U);
   packet = patch6(hex(kFromTarget6), hex("81000000 beef2337"));
   packet.resize(60);
-  EXPECT_EQ(decode(Family::kIpv6, packet, kInterface, 60)->size, 8U);
+  EXPECT_EQ(support::decoded(Family::kIpv6, packet, kInterface, 60)->size, 8U);
 }
 
 TEST(DecodeSize, BelievesNoHeaderThatClaimsMoreThanThereWas) {

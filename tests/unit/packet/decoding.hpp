@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "examples.hpp"
-#include "packet/decode.hpp"
+#include "support/decoded.hpp"
 
 namespace echosweep::packet {
 
@@ -17,10 +17,10 @@ using Decoded = std::expected<DecodedReply, NotDecoded>;
 
 /// What the decoder makes of a packet that came in by kInterface.
 inline Decoded decode4(const Packet& packet) {
-  return decode(Family::kIpv4, packet, kInterface);
+  return support::decoded(Family::kIpv4, packet, kInterface);
 }
 inline Decoded decode6(const Packet& packet) {
-  return decode(Family::kIpv6, packet, kInterface);
+  return support::decoded(Family::kIpv6, packet, kInterface);
 }
 
 inline void expect_not(const Decoded& decoded, NotDecoded why) {
