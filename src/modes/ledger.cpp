@@ -1,5 +1,6 @@
 #include "modes/ledger.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace echosweep::modes {
@@ -41,14 +42,18 @@ State Ledger::raise(std::uint64_t index, State to) {
   }
 }
 
-void Ledger::begin_with_silent(std::uint64_t first, std::uint64_t end) {
+void Ledger::raise_to_silent(std::uint64_t first, std::uint64_t end) {
   while (first < end) {
-    if (first % kTargetsPerWord == 0 && end - first >= kTargetsPerWord) {
-      words_[first / kTargetsPerWord] = kLowBits;
-      first += kTargetsPerWord;
-    } else {
-      raise(first++, State::kSilent);
+    const std::uint64_t place = first % kTargetsPerWord;
+    const std::uint64_t count = std::min(end - first, kTargetsPerWord - place);
+    const std::uint64_t wanted = kLowBits >> 2 * (kTargetsPerWord - count) << 2 * place;
+    const std::atomic_ref<std::uint64_t> word = word_of(first);
+    std::uint64_t before = word.load(std::memory_order_relaxed);
+    // Only where neither bit is set: what stands higher stays.
+    while (!word.compare_exchange_weak(before, before | (wanted & ~(before | before >> 1)),
+                                       std::memory_order_relaxed)) {
     }
+    first += count;
   }
 }
 

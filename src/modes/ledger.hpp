@@ -24,9 +24,8 @@ class Ledger {
   void prefetch(std::uint64_t index) const { __builtin_prefetch(&words_[index / kTargetsPerWord], 1); }
   /// Raises to `to` unless it stands there or higher; returns the state as it was.
   State raise(std::uint64_t index, State to);
-  /// The targets from `first` to in front of `end` are silent, which all were unsent. Before other threads
-  /// know of the ledger.
-  void begin_with_silent(std::uint64_t first, std::uint64_t end);
+  /// raise(index, State::kSilent) for each from `first` to in front of `end`, 32 of them at once.
+  void raise_to_silent(std::uint64_t first, std::uint64_t end);
 
   /// How many are alive; kept up to date, since both threads and the progress line ask.
   std::uint64_t alive() const { return alive_.load(std::memory_order_relaxed); }

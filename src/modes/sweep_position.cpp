@@ -87,10 +87,10 @@ void Sweep::go_on_from(const SweepPosition& position) {
   const std::uint64_t asked = position.cursors.empty() ? 0 : position.cursors.front();
   std::uint64_t next = 0;
   for (const std::uint64_t unsent : position.unsent) {
-    state_.ledger.begin_with_silent(next, std::min(unsent, asked));
+    state_.ledger.raise_to_silent(next, std::min(unsent, asked));
     next = unsent + 1;
   }
-  state_.ledger.begin_with_silent(next, asked);
+  state_.ledger.raise_to_silent(next, asked);
   const auto raise = [this](const bitmaps::Bitmap& numbers, State to) {
     for (const std::uint64_t number : numbers) {
       state_.ledger.raise(number, to);

@@ -18,6 +18,9 @@ constexpr nanoseconds kStuckOnLink = 10s;
 }  // namespace
 
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
+  // The first pass leaves in the order of the ledger: what is said of its probes is said of runs of them.
+  std::uint64_t run_first = 0;
+  std::uint64_t run_end = 0;
   for (const packet::Probe& probe : probes) {
     if (probe.pass == kControlPass) {
       controls_->left(probe, now);
@@ -29,13 +32,22 @@ void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
       continue;
     }
     neighbour_requests_ += probe.kind == packet::ProbeKind::kNeighbour ? 1U : 0U;
-    // A reply may be faster than this; then only the pass says whether it is the target's first probe. After
-    // a failed send not even that: one too many just makes the run wait for its drain.
+    if (probe.pass.value == 0) {
+      if (probe.index != run_end) {
+        state_.ledger.raise_to_silent(run_first, run_end);
+        run_first = probe.index;
+      }
+      run_end = probe.index + 1;
+      ++asked_;
+      continue;
+    }
+    // A reply may be faster than this. After a failed send it cannot be told whether this is the target's
+    // first probe: one too many just makes the run wait for its drain.
     const State before = state_.ledger.raise(probe.index, State::kSilent);
-    const bool first =
-        probe.pass.value == 0 || before == State::kUnsent || (before != State::kSilent && !failures_.empty());
+    const bool first = before == State::kUnsent || (before != State::kSilent && !failures_.empty());
     asked_ += first ? 1U : 0U;
   }
+  state_.ledger.raise_to_silent(run_first, run_end);
   state_.probes.fetch_add(probes.size(), std::memory_order_relaxed);
   last_left_ = now;
   if (!stopping_) {

@@ -36,27 +36,30 @@ Result<PacketSocketTx> PacketSocketTx::open(std::optional<std::uint32_t> fwmark)
   return PacketSocketTx(std::move(fd));
 }
 
+PacketSocketTx::Messages::Messages() {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    ways[i].sll_family = AF_PACKET;
+    msghdr& header = headers[i].msg_hdr;
+    header.msg_name = &ways[i];
+    header.msg_namelen = sizeof ways[i];
+    header.msg_iov = &pieces[i];
+    header.msg_iovlen = 1;
+  }
+}
+
 SendResult PacketSocketTx::send(std::span<const OutgoingFrame> frames) {
   std::size_t left = 0;
   while (left < frames.size()) {
     const auto batch = frames.subspan(left, std::min(kBatch, frames.size() - left));
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      ways_[i].sll_family = AF_PACKET;
-      ways_[i].sll_ifindex = static_cast<int>(batch[i].interface);
+      messages_->ways[i].sll_ifindex = static_cast<int>(batch[i].interface);
       // sendmmsg() takes a pointer to non-const and does not write through it.
-      pieces_[i] = {.iov_base = const_cast<std::uint8_t*>(batch[i].bytes.data()),
-                    .iov_len = batch[i].bytes.size()};
-      messages_[i].msg_hdr = {.msg_name = &ways_[i],
-                              .msg_namelen = sizeof ways_[i],
-                              .msg_iov = &pieces_[i],
-                              .msg_iovlen = 1,
-                              .msg_control = nullptr,
-                              .msg_controllen = 0,
-                              .msg_flags = 0};
+      messages_->pieces[i] = {.iov_base = const_cast<std::uint8_t*>(batch[i].bytes.data()),
+                              .iov_len = batch[i].bytes.size()};
     }
     for (std::size_t sent = 0; sent < batch.size();) {
-      const int count =
-          sendmmsg(socket_.get(), &messages_[sent], static_cast<unsigned>(batch.size() - sent), MSG_DONTWAIT);
+      const int count = sendmmsg(socket_.get(), &messages_->headers[sent],
+                                 static_cast<unsigned>(batch.size() - sent), MSG_DONTWAIT);
       if (count > 0) {
         sent += static_cast<std::size_t>(count);
         left += static_cast<std::size_t>(count);

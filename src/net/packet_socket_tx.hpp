@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 
 #include "core/result.hpp"
@@ -27,12 +28,19 @@ class PacketSocketTx final : public FrameTx {
   /// More per call saves nothing (64, 256 and 1024 cost the same).
   static constexpr std::size_t kBatch = 64;
 
-  explicit PacketSocketTx(Fd socket) : socket_(std::move(socket)) {}
+  /// What sendmmsg() takes, at a place of its own: the headers point to what is beside them, once and for
+  /// all.
+  struct Messages {
+    Messages();
+    std::array<mmsghdr, kBatch> headers{};
+    std::array<iovec, kBatch> pieces{};
+    std::array<sockaddr_ll, kBatch> ways{};
+  };
+
+  explicit PacketSocketTx(Fd socket) : socket_(std::move(socket)), messages_(std::make_unique<Messages>()) {}
 
   Fd socket_;
-  std::array<mmsghdr, kBatch> messages_{};
-  std::array<iovec, kBatch> pieces_{};
-  std::array<sockaddr_ll, kBatch> ways_{};
+  std::unique_ptr<Messages> messages_;
 };
 
 }  // namespace echosweep::net

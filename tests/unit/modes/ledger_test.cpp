@@ -72,14 +72,38 @@ TEST(Ledger, AgreesWithAnArrayOfStates) {
   EXPECT_EQ(ledger.alive(), models(State::kAlive));
 }
 
+TEST(Ledger, ARangeIsRaisedAsEachOfItWouldBe) {
+  constexpr std::uint64_t kSize = 200;
+  for (std::uint64_t first = 0; first < 70; ++first) {
+    for (std::uint64_t end = first; end <= first + 100; ++end) {
+      Ledger ranges(kSize);
+      Ledger one_by_one(kSize);
+      for (std::uint64_t i = 0; i < kSize; ++i) {
+        const auto before = static_cast<State>((i * 7 + first) % 4);
+        ranges.raise(i, before);
+        one_by_one.raise(i, before);
+      }
+      ranges.raise_to_silent(first, end);
+      for (std::uint64_t i = first; i < end; ++i) {
+        one_by_one.raise(i, State::kSilent);
+      }
+      for (std::uint64_t i = 0; i < kSize; ++i) {
+        ASSERT_EQ(ranges.state(i), one_by_one.state(i)) << i << " of " << first << " to " << end;
+      }
+    }
+  }
+}
+
 TEST(Ledger, TwoThreadsLoseNothing) {
-  // As in a sweep: one thread raises all to silent, the other some to alive and some to unreachable, at once.
+  // As in a sweep: one thread raises all to silent, by batches, the other some to alive and some to
+  // unreachable.
   constexpr std::uint64_t kSize = 200'000;
   Ledger ledger(kSize);
   std::uint64_t first_alive = 0;
   std::thread sender([&] {
-    for (std::uint64_t i = 0; i < kSize; ++i) {
-      ledger.raise(i, State::kSilent);
+    constexpr std::uint64_t kBatch = 25;
+    for (std::uint64_t i = 0; i < kSize; i += kBatch) {
+      ledger.raise_to_silent(i, i + kBatch);
     }
   });
   std::thread receiver([&] {
