@@ -13,6 +13,11 @@ using namespace std::chrono_literals;
 
 /// The longest sleep: how soon the source hears of a wish to stop.
 constexpr std::chrono::nanoseconds kNap = 20ms;
+/// Who has slept for long is not quick: its core has gone to sleep as well, and what it is about to do is in
+/// no cache. So it is called so much earlier, goes once through what there is to do, and sleeps the rest. Not
+/// between the batches of a sweep at 10,000 a second (6.4 ms): there it would only cost.
+constexpr std::chrono::nanoseconds kLongSleep = 7ms;
+constexpr std::chrono::nanoseconds kWarmUp = 500us;
 /// How soon a rate control may change its mind.
 constexpr std::chrono::nanoseconds kAskAgain = 2ms;
 /// A device queue of 1,000 packets takes about a millisecond to empty at a gigabit.
@@ -24,6 +29,11 @@ constexpr std::chrono::nanoseconds kLongestPause = 5ms;
 void wake_on_time() {
   constexpr unsigned long kNanoseconds = 1;  // 0 would mean the default
   prctl(PR_SET_TIMERSLACK, kNanoseconds);
+}
+
+/// When to wake up for what is due then.
+MonotonicTime wake_up_for(MonotonicTime due, MonotonicTime now) {
+  return std::min(due - now > kLongSleep ? due - kWarmUp : due, now + kNap);
 }
 
 bool means_no_room(int error) {
@@ -60,12 +70,12 @@ std::optional<MonotonicTime> Sender::step() {
   }
   if (granted == 0) {
     (void)tx_.flush();
-    return std::min(grant.next, now + kNap);
+    return wake_up_for(grant.next, now);
   }
   if (next.probes == 0) {
     (void)tx_.flush();
     pacer_.idle(now);
-    return std::min(next.wait_until, now + kNap);
+    return wake_up_for(next.wait_until, now);
   }
   // A grant may be more than a batch holds.
   while (true) {

@@ -340,6 +340,27 @@ TEST_F(SenderTest, AsksNoLaterThanTheSourceWished) {
   EXPECT_THAT(waiting.left_at, ElementsAre(Pair(0, wished)));
 }
 
+TEST_F(SenderTest, IsAwakeHalfAMillisecondBeforeWhatIsDueAfterALongSleep) {
+  std::vector<nanoseconds> sleeps;
+  clock_.on_sleep([&](MonotonicTime when) {
+    sleeps.push_back(when - clock_.now());
+    clock_.move_to(when);
+  });
+  const auto sleeps_for = [&](nanoseconds pause) {
+    sleeps.clear();
+    CountingSource source(1);
+    source.pause_before = 0;
+    source.pause_until = clock_.now() + pause;
+    const MonotonicTime wished = source.pause_until;
+    run(source, kMax);
+    EXPECT_THAT(source.left_at, ElementsAre(Pair(0, wished)));
+    return sleeps;
+  };
+  EXPECT_THAT(sleeps_for(50ms), ElementsAre(20ms, 20ms, 9500us, 500us));
+  EXPECT_THAT(sleeps_for(8ms), ElementsAre(7500us, 500us));
+  EXPECT_THAT(sleeps_for(6'400us), ElementsAre(6'400us)) << "a sweep at 10,000 a second";
+}
+
 TEST_F(SenderTest, HearsOfAStopWithinTwentyMillisecondsAtASlowRate) {
   CountingSource source(1000);
   source.end_at = clock_.now() + 5'003ms;
