@@ -207,7 +207,7 @@ class Listener {
     std::array<char, PCAP_ERRBUF_SIZE> why{};
     handle_ = pcap_create(options.interface.c_str(), why.data());
     pcap_set_snaplen(handle_, 64);
-    pcap_set_buffer_size(handle_, 64 << 20);
+    pcap_set_buffer_size(handle_, 16 << 20);  // as the program's own
     pcap_set_timeout(handle_, 10);
     bpf_program filter{};
     if (pcap_activate(handle_) < 0 ||

@@ -29,7 +29,7 @@ using echosweep::net::CapturedPacket;
 constexpr std::size_t kPacket = 46;  // IP, ICMP, 18 bytes
 using Bytes = std::array<std::uint8_t, kPacket>;
 
-/// What each target answers, in an order of its own, as the network would have mixed it.
+/// What each target answers, in the order in which they were asked: nearly so replies come in.
 std::vector<Bytes> replies(const echosweep::packet::SweepCodec& codec,
                            const echosweep::targets::TargetSet& targets,
                            const echosweep::targets::Order& order, MonotonicTime sent_at) {
@@ -95,6 +95,7 @@ void BM_Receive(benchmark::State& state) {
     state.PauseTiming();
     if (sweep->ledger.alive() != kSize) {
       state.SkipWithError("not everybody was heard");
+      break;
     }
     sweep.reset();
     state.ResumeTiming();

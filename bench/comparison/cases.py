@@ -95,6 +95,8 @@ class Bench:
                 if self.budget.left() > 0:
                     limit = stage if number > 0 else self.budget
                     run = self.run(tool, of, limit)
+                    if number > 0 and run.ended and limit.left() <= 0:
+                        break  # the time was up, not the run
                     for _ in range(self.size.again if tool.name.startswith("echosweep") and lost(run) else 0):
                         run = self.run(tool, of, limit)
                     runs[tool.name].append(run)

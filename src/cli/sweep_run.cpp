@@ -229,7 +229,7 @@ void SweepRun::write_others() {
   }
   const bool wants_others = std::ranges::any_of(
       report::kStates, [&](report::State state) { return state != report::State::kAlive && wanted(state); });
-  if (!wants_others && sweep_.has_given_all_alive()) {
+  if (!wants_others && (!wanted(report::State::kAlive) || sweep_.has_given_all_alive())) {
     return;  // the walk over the targets is spared
   }
   std::uint64_t walked = 0;

@@ -52,7 +52,7 @@ void CountHandler::on_replies(std::span<const receiver::Reply> replies, Monotoni
 }
 
 /// Where the main thread is held up (somebody does not read its output), what comes in waits in the capture's
-/// ring, which is larger than the queue and counts what it loses.
+/// ring, which counts what it loses.
 void CountHandler::hand_over(const CountEvent& event) {
   while (!state_.events.push(event)) {
     if (state_.stop_requests.load(std::memory_order_relaxed) >= 2) {

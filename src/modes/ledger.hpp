@@ -24,11 +24,13 @@ class Ledger {
   void prefetch(std::uint64_t index) const { __builtin_prefetch(&words_[index / kTargetsPerWord], 1); }
   /// Raises to `to` unless it stands there or higher; returns the state as it was.
   State raise(std::uint64_t index, State to);
-  /// raise(index, State::kSilent) for each from `first` to in front of `end`, 32 of them at once.
+  /// raise(index, State::kSilent) for each from `first` to in front of `end` (at most size()), up to 32 of
+  /// them at once.
   void raise_to_silent(std::uint64_t first, std::uint64_t end);
 
-  /// How many are alive; kept up to date, since both threads and the progress line ask.
-  std::uint64_t alive() const { return alive_.load(std::memory_order_relaxed); }
+  /// How many are alive; kept up to date, since both threads and the progress line ask. Who sees a number
+  /// sees all that the raising thread did before.
+  std::uint64_t alive() const { return alive_.load(std::memory_order_acquire); }
 
   struct Counts {
     std::uint64_t unsent = 0;

@@ -1,8 +1,9 @@
-// The capture loses packets when replies come faster than the receiving thread takes them: its ring of 64 MiB
-// holds some 440,000 replies, and is full by then. So the first drop says that the rate of the last second
-// was too much for this machine; seven tenths of it let the receiver gain on the ring. From there the rate
-// goes up by a twentieth a second, to eight tenths of what was too much, and by another tenth after each half
-// minute without a drop, for the machine may have been busy with something else.
+// The capture loses packets when replies come faster than the receiving thread takes them: its ring of 16 MiB
+// holds some 110,000 replies, a tenth of a second at a million a second, and is full by then. So the first
+// drop says that the rate was too much for this machine, be it for so short a time; seven tenths of it let
+// the receiver gain on the ring. From there the rate goes up by a twentieth a second, to eight tenths of what
+// was too much, and by another tenth after each half minute without a drop, for the machine may have been
+// busy with something else.
 //
 // A send that the kernel refuses for want of room and takes later is no loss: it is how a full device queue
 // sets the pace, and the sender waits for it. Only what was refused for good counts.

@@ -98,8 +98,8 @@ report::Record Sweep::record_of(const ReplyEvent& event) {
   return record;
 }
 
-/// In place, field by field, and only those of a host that is alive: the others of `record` are as they were
-/// made. To clear it and to copy it would take as long as the rest, a million times.
+/// Writes in place every field that a host that is alive can have; `record` was new or came from here, so
+/// that the others are still as they were made. To clear and to copy it would take as long as all the rest.
 void Sweep::describe(const ReplyEvent& event, report::Record& record) {
   describe(event.index, State::kAlive, record);
   record.from = event.from;

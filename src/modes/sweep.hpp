@@ -79,7 +79,7 @@ class Sweep {
   /// Waits for both threads. Call next_alive() until it is empty after this. An Error: one of them failed.
   Result<void> finish();
 
-  /// After finish(): next_alive() has given all that are alive.
+  /// After finish(), and when next_alive() has given null: other() has no target that is alive.
   bool has_given_all_alive() const { return unlisted_.empty(); }
   /// After finish(): a record for the target with this index in the set, if next_alive() did not give it and
   /// its state is wanted; nothing too where another shard has it. The record's views live until the next

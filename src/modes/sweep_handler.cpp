@@ -140,7 +140,7 @@ void SweepHandler::on_first(const ReplyEvent& event) {
 
 std::optional<SweepHandler::Match> SweepHandler::match(const receiver::Reply& reply) const {
   const unsigned passes = state_.passes.load(std::memory_order_acquire);
-  std::optional<Match> found;  // and filled in where it is: a copy has to wait for what was just written
+  std::optional<Match> found;  // filled in where it is returned: a copy would wait for what was just written
   if (reply.tagged) {
     // The tag is ours, so these are the numbers that we wrote: the checks only keep memory safe.
     if (reply.tagged->index < state_.targets.size() &&
@@ -197,7 +197,7 @@ void SweepHandler::count_rtt(const Match& match) {
   counters_.rtt_max = std::max(counters_.rtt_max.value_or(*match.rtt), *match.rtt);
   counters_.rtt_sum += *match.rtt;
   ++counters_.rtt_count;
-  // No pass has a shorter timeout than the first.
+  // timeout_of() takes a power, and few replies are later than the first pass allows.
   const bool may_be_late = *match.rtt > state_.options.timeout;
   counters_.late += may_be_late && *match.rtt > timeout_of(state_.options, match.pass) ? 1U : 0U;
 }

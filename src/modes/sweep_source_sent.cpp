@@ -18,7 +18,8 @@ constexpr nanoseconds kStuckOnLink = 10s;
 }  // namespace
 
 void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now) {
-  // The first pass leaves in the order of the ledger: what is said of its probes is said of runs of them.
+  // The first pass leaves in the ledger's order, so its probes are raised by runs: two or three words,
+  // not 64.
   std::uint64_t run_first = 0;
   std::uint64_t run_end = 0;
   for (const packet::Probe& probe : probes) {
@@ -41,7 +42,7 @@ void SweepSource::left(std::span<const packet::Probe> probes, MonotonicTime now)
       ++asked_;
       continue;
     }
-    // A reply may be faster than this. After a failed send it cannot be told whether this is the target's
+    // A reply may be faster than this, so after a failed send it cannot be told whether this is the target's
     // first probe: one too many just makes the run wait for its drain.
     const State before = state_.ledger.raise(probe.index, State::kSilent);
     const bool first = before == State::kUnsent || (before != State::kSilent && !failures_.empty());

@@ -28,10 +28,12 @@ class PacketSocketTx final : public FrameTx {
   /// More per call saves nothing (64, 256 and 1024 cost the same).
   static constexpr std::size_t kBatch = 64;
 
-  /// What sendmmsg() takes, at a place of its own: the headers point to what is beside them, once and for
-  /// all.
+  /// What sendmmsg() takes. On the heap, because the headers point to the arrays beside them and a
+  /// PacketSocketTx is moved.
   struct Messages {
     Messages();
+    Messages(const Messages&) = delete;
+    Messages& operator=(const Messages&) = delete;
     std::array<mmsghdr, kBatch> headers{};
     std::array<iovec, kBatch> pieces{};
     std::array<sockaddr_ll, kBatch> ways{};

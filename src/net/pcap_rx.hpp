@@ -18,9 +18,10 @@ namespace echosweep::net {
 class PcapRx final : public PacketRx {
  public:
   /// The ring that all captured packets wait in: 16 MiB hold about 110k replies, a tenth of a second at the
-  /// limit of two cores. More would bear a longer pause of the receiver, but a sweep at that rate goes once
-  /// through all of it, and each page that the receiver meets first costs a virtual machine 12 us: at 64 MiB
-  /// a fifth of a second. What a pause loses is counted, slows the sweep down and is asked once more.
+  /// limit of two cores. A larger ring would survive a longer pause of the receiver, but a sweep at that rate
+  /// goes once through all of it, and each page that the receiver meets first costs a virtual machine 12 us:
+  /// at 64 MiB a fifth of a second. What a pause loses is counted. A sweep asks the silent once more for it,
+  /// and slows down where it chooses its own rate; a count has lost it.
   static constexpr int kRingBytes = 16 << 20;
 
   /// What holds the replies of four seconds at this rate: 8 MiB (55k replies) up to 13k/s, kRingBytes from

@@ -49,8 +49,9 @@ enum class NotDecoded : std::uint8_t {
 /// outside `packet` is read. The payload points into `packet`. Extension headers are skipped; the ICMPv4
 /// checksum is verified where the whole message is there. `interface` becomes the zone of link-local sources.
 /// `wire_size`: bytes of the packet before it was cut; where it is less than what is there, nothing was. Each
-/// field of `reply` is written, whatever it held; where the packet is refused, some are.
-std::expected<void, NotDecoded> decode(Family family, std::span<const std::uint8_t> packet,
-                                       std::uint32_t interface, std::size_t wire_size, DecodedReply& reply);
+/// field of `reply` is written, whatever it held; of a refused packet, some or none.
+[[nodiscard]] std::expected<void, NotDecoded> decode(Family family, std::span<const std::uint8_t> packet,
+                                                     std::uint32_t interface, std::size_t wire_size,
+                                                     DecodedReply& reply);
 
 }  // namespace echosweep::packet

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kBatch = 256;
 /// How soon a wish to stop is heard when nothing comes in.
 constexpr std::chrono::nanoseconds kWait = 20ms;
-/// Reads after the wish to stop: twice what the ring holds, so that a flood cannot keep the run from ending.
+/// Reads after the wish to stop: nine times what the ring holds, so that a flood cannot keep the run from
+/// ending.
 constexpr int kLastReads = 4096;
 
 std::chrono::nanoseconds wait_for(Receiver::Stop wish, const net::PacketRx& rx) {

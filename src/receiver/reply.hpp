@@ -3,8 +3,6 @@
 #include <optional>
 #include <span>
 
-#include "core/address.hpp"
-#include "core/icmp_error.hpp"
 #include "core/quantities.hpp"
 #include "net/packet_rx.hpp"
 #include "packet/decode.hpp"
@@ -19,7 +17,7 @@ struct Reply : packet::DecodedReply {
   std::optional<packet::SweepCodec::Tagged> tagged;
   MonotonicTime received;
   WallTime received_wall;
-  const net::CapturedPacket* packet = nullptr;  ///< as it came; lives for the call
+  const net::CapturedPacket* packet = nullptr;  ///< as it came; lives for the call, and `payload` with it
 };
 
 /// A mode's half that knows what a reply means. Receiver thread only; one virtual call a batch.

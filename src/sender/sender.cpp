@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 
 /// The longest sleep: how soon the source hears of a wish to stop.
 constexpr std::chrono::nanoseconds kNap = 20ms;
-/// Who has slept for long is not quick: its core has gone to sleep as well, and what it is about to do is in
-/// no cache. So it is called so much earlier, goes once through what there is to do, and sleeps the rest. Not
-/// between the batches of a sweep at 10,000 a second (6.4 ms): there it would only cost.
+/// After a longer sleep than this a thread is slow: its core has gone to sleep too, and what it needs is in
+/// no cache. So it wakes up this much early, goes once through the loop, and sleeps again until the time has
+/// come. A sweep's batches are 5 ms apart (pacer.cpp) and do not pay for it.
 constexpr std::chrono::nanoseconds kLongSleep = 7ms;
 constexpr std::chrono::nanoseconds kWarmUp = 500us;
 /// How soon a rate control may change its mind.
@@ -31,7 +31,7 @@ void wake_on_time() {
   prctl(PR_SET_TIMERSLACK, kNanoseconds);
 }
 
-/// When to wake up for what is due then.
+/// When to look again, where something is due at `due`.
 MonotonicTime wake_up_for(MonotonicTime due, MonotonicTime now) {
   return std::min(due - now > kLongSleep ? due - kWarmUp : due, now + kNap);
 }
@@ -75,7 +75,8 @@ std::optional<MonotonicTime> Sender::step() {
   if (next.probes == 0) {
     (void)tx_.flush();
     pacer_.idle(now);
-    return wake_up_for(next.wait_until, now);
+    // To a pacer with a limit an early look is one more pause, from which its schedule begins again.
+    return pacer_.has_limit() ? std::min(next.wait_until, now + kNap) : wake_up_for(next.wait_until, now);
   }
   // A grant may be more than a batch holds.
   while (true) {

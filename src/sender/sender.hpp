@@ -36,7 +36,7 @@ class Sender {
   std::uint64_t repeated() const { return repeated_; }
 
  private:
-  /// Sends what is due; until when there is nothing to do then, or nothing: the source is done.
+  /// Sends what is due; when to look again, or nothing: the source is done.
   std::optional<MonotonicTime> step();
   void sleep(MonotonicTime until);
   void ask_rate(MonotonicTime now);

@@ -13,9 +13,9 @@ MIB = 1 << 20
 A_TARGET, A_KEPT_ROUND_TRIP = 64, 8
 # Pages that are not filled, and what the allocator keeps.
 ALLOWANCE = 2 * MIB
-# The capture's ring is for four seconds of replies at --rate: who asks for less, or more slowly, has not filled it.
+# The capture's ring is for four seconds of replies at --rate, 16 MiB at most: who asks for less, or more slowly, has not filled it.
 SECONDS_ALONE = 5
-MOST_BESIDES_TARGETS = 128 * MIB
+MOST_BESIDES_TARGETS = 80 * MIB
 
 
 def dropped_by_the_kernel() -> int:

@@ -56,6 +56,25 @@ TEST(SweepOnLink, WhoAnswersArpAloneIsAliveAndNotAskedAgain) {
   }
 }
 
+TEST(SweepOnLink, NoRecordKeepsWhatTheOneBeforeSaid) {
+  SweepRun run({.count4 = 400,
+                .options = options_with(NeighbourUse::kBoth, 0),
+                .rules =
+                    [](const net::OutgoingPacket& packet, MonotonicTime) {
+                      return packet.destination.v4_value() % 2 == 0 ? lively(packet) : taciturn(packet);
+                    },
+                .attached = everything});
+  run.run();
+  EXPECT_EQ(run.accounting.alive, 400U);
+  for (std::uint64_t index = 0; index < 400; ++index) {
+    const Seen& target = run.seen[index];
+    const bool is_lively = run.set.at(index).v4_value() % 2 == 0;
+    ASSERT_EQ(target.details, is_lively) << index;
+    ASSERT_EQ(target.mac.empty(), is_lively) << index;
+    ASSERT_EQ(target.rtt.has_value(), is_lively) << index;
+  }
+}
+
 TEST(SweepOnLink, TheDeadAreAskedOnceAPassAndByNothingElse) {
   SweepRun run({.count4 = 400,
                 .options = options_with(NeighbourUse::kBoth, 2),

@@ -381,6 +381,23 @@ TEST(SweepSource, AFailedProbeLeavesItsTargetUnsentAndItsErrnoKnown) {
   EXPECT_THAT(run.source.take_advice(), IsEmpty()) << "said once";
 }
 
+TEST(SweepSource, WhatLeavesInAnyOrderIsSilent) {
+  SourceRun run(100, options_with(0, 0ns));
+  std::array<packet::Probe, 100> room;
+  ASSERT_EQ(run.source.next(run.now, room).probes, room.size());
+  std::swap(room[0], room[50]);
+  std::swap(room[3], room[90]);
+  std::swap(room[38], room[39]);
+  run.source.left(std::span(room).first(40), run.now);
+  run.source.failed(room[40], EACCES);
+  run.source.left(std::span(room).subspan(41), run.now);
+  for (const packet::Probe& probe : room) {
+    EXPECT_EQ(run.state.ledger.state(probe.index),
+              probe.index == room[40].index ? State::kUnsent : State::kSilent)
+        << probe.index;
+  }
+}
+
 TEST(SweepSource, AReplyThatOvertakesItsDepartureSkipsNobodysDrain) {
   // Target 0 cannot be sent to in the first pass and answers in the second before the sender is told that the
   // probe left; target 1 is asked and silent. The run must still wait for target 1.

@@ -205,6 +205,10 @@ TEST(Sweep, CountsWhatIsExtraForgedForeignAndMalformed) {
   EXPECT_EQ(run.accounting.foreign, 1U);
   EXPECT_EQ(run.accounting.echo_replies, 600U);
   EXPECT_EQ(run.accounting.icmp_errors, 0U);
+  for (std::uint64_t index = 0; index < run.seen.size(); ++index) {  // each record says what is its own
+    EXPECT_EQ(run.seen[index].rtt.has_value(), index % 6 == 0) << index;
+  }
+  EXPECT_TRUE(run.sweep.has_given_all_alive());
 }
 
 TEST(Sweep, AsksAgainWhereTheCaptureDroppedReplies) {
@@ -309,6 +313,7 @@ TEST(Sweep, WhatMeetsAFullQueueIsListedAtTheEnd) {
   EXPECT_EQ(run.accounting.alive, 100'000U);
   const auto unlisted = std::ranges::count(run.seen, false, &Seen::details);
   EXPECT_EQ(unlisted, 100'000 - 65'536);
+  EXPECT_FALSE(run.sweep.has_given_all_alive());
 }
 
 TEST(Sweep, ACaptureThatFailsEndsTheRunWithItsError) {

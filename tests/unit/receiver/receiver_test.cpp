@@ -139,6 +139,23 @@ TEST_F(ReceiverTest, HandsOnRepliesWhosePayloadProvesNothing) {
   EXPECT_EQ(handler_.replies.front().sequence, codec_.sequence(kIndex, Pass{1}));
 }
 
+TEST_F(ReceiverTest, NoReplyKeepsWhatTheOneBeforeSaid) {
+  auto spoilt = reply();
+  spoilt[22] = static_cast<std::uint8_t>(spoilt[22] ^ 1);
+  auto cut = reply();
+  cut.resize(28 + 17);
+  rx_.batches = {{captured(reply(), WallTime(1s)), captured(spoilt), captured(reply(), WallTime(3s))},
+                 {captured(cut, WallTime(4s))}};
+  ASSERT_TRUE(run());
+  ASSERT_EQ(handler_.replies.size(), 3U);
+  EXPECT_TRUE(handler_.replies[0].tagged);
+  EXPECT_EQ(handler_.replies[0].received_wall, WallTime(1s));
+  EXPECT_TRUE(handler_.replies[1].tagged) << "the refused one takes no place";
+  EXPECT_EQ(handler_.replies[1].received_wall, WallTime(3s));
+  EXPECT_FALSE(handler_.replies[2].tagged) << "in the place of one that had a tag";
+  EXPECT_EQ(handler_.replies[2].received_wall, WallTime(4s));
+}
+
 TEST_F(ReceiverTest, CountsWhatIsNotOursAndHandsOnNothingOfIt) {
   auto foreign = reply();
   foreign[24] = 0xbe;

@@ -358,7 +358,26 @@ TEST_F(SenderTest, IsAwakeHalfAMillisecondBeforeWhatIsDueAfterALongSleep) {
   };
   EXPECT_THAT(sleeps_for(50ms), ElementsAre(20ms, 20ms, 9500us, 500us));
   EXPECT_THAT(sleeps_for(8ms), ElementsAre(7500us, 500us));
-  EXPECT_THAT(sleeps_for(6'400us), ElementsAre(6'400us)) << "a sweep at 10,000 a second";
+  EXPECT_THAT(sleeps_for(7ms), ElementsAre(7ms));
+  EXPECT_THAT(sleeps_for(5ms), ElementsAre(5ms)) << "between the batches of a sweep";
+  sleeps.clear();
+  CountingSource two(2);
+  run(two, PacketRate{100});
+  EXPECT_THAT(sleeps, ElementsAre(9500us, 500us)) << "what the pacer lets wait";
+}
+
+TEST_F(SenderTest, LooksNotTooEarlyWhereAnUnusedGrantWouldCost) {
+  std::vector<nanoseconds> sleeps;
+  clock_.on_sleep([&](MonotonicTime when) {
+    sleeps.push_back(when - clock_.now());
+    clock_.move_to(when);
+  });
+  CountingSource source(1);
+  source.pause_before = 0;
+  source.pause_until = clock_.now() + 15ms;
+  run(source, PacketRate{200'000});
+  ASSERT_EQ(source.left_at.size(), 1U);
+  EXPECT_THAT(sleeps, testing::Not(testing::Contains(500us)));
 }
 
 TEST_F(SenderTest, HearsOfAStopWithinTwentyMillisecondsAtASlowRate) {
