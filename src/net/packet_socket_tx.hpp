@@ -34,6 +34,7 @@ class PacketSocketTx final : public FrameTx {
     Messages();
     Messages(const Messages&) = delete;
     Messages& operator=(const Messages&) = delete;
+    ~Messages() = default;
     std::array<mmsghdr, kBatch> headers{};
     std::array<iovec, kBatch> pieces{};
     std::array<sockaddr_ll, kBatch> ways{};
