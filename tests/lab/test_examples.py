@@ -45,7 +45,7 @@ EXAMPLES = {
         ("echosweep -q -X 1", ""),
     ],
     "echosweep-diff": [
-        ("echosweep diff yesterday", "mailed: - 198\.19\.1\.7 "),
+        ("echosweep diff yesterday", r"mailed: - 198\.19\.1\.7 "),
         ("echosweep -q --json - -f", r"(?m)^- 198\.19\.3\.1 unreachable"),
     ],
     "echosweep-listen": [
