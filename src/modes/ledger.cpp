@@ -35,8 +35,8 @@ State Ledger::raise(std::uint64_t index, State to) {
                                                                               << shift;
     if (word.compare_exchange_weak(before, after, std::memory_order_relaxed)) {
       if (to == State::kAlive) {
-        alive_.store(alive() + 1,
-                     std::memory_order_release);  // one thread alone writes it: no atomic addition
+        // One thread alone writes it: no atomic addition.
+        alive_.store(alive() + 1, std::memory_order_release);
       }
       return state;
     }

@@ -44,8 +44,8 @@ class Sweep {
 
   /// What an event says of its target. The record's views live until the next call.
   report::Record record_of(const ReplyEvent& event);
-  /// A record for the next target that is known to be alive; null: none for now. The record lives until the
-  /// next call.
+  /// A record for the next target that is known to be alive; null: all that are known were given. It lives
+  /// until the next call.
   const report::Record* next_alive();
 
   /// Takes in up to so many hosts, of which Parts::on_found hears at once; next_alive() gives them later.

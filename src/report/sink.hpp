@@ -12,9 +12,8 @@ namespace echosweep::report {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// Whether record() wants targets that ended in `state`. Where no sink wants
-  /// another than alive, the walk over the targets at the end is spared, unless one that is alive did not fit
-  /// in the queue.
+  /// Whether record() wants targets that ended in `state`. Where no sink wants another than alive, the walk
+  /// over the targets at the end is spared, unless one that is alive did not fit in the queue.
   virtual bool wants(State state) const = 0;
   virtual Result<void> begin(const RunInfo&) { return {}; }
   /// Instead of begin(), where the run goes on and the file is as an earlier part of it left it.

@@ -27,6 +27,7 @@ class Pacer {
   /// There was nothing to send: the time that passes now is not made up for later.
   void idle(MonotonicTime now) { restart(now); }
 
+  /// False: each grant is a full one, at once.
   bool has_limit() const { return !unlimited_; }
   /// Packets of a full grant.
   std::size_t batch() const { return batch_; }
