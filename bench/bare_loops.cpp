@@ -19,6 +19,7 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,6 +95,21 @@ std::uint32_t fold(std::uint32_t total) {
   return ~(total + (total >> 16)) & 0xffff;
 }
 
+/// The interface's own MAC address. From any other, the replies would go to a stranger: the capture would hear
+/// them where nothing between sorts by address, and the kernel would drop them before its own work on them.
+std::array<std::uint8_t, ETH_ALEN> mac_of(const std::string& interface) {
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) != 0) {
+    give_up("cannot learn the interface's MAC address");
+  }
+  close(fd);
+  std::array<std::uint8_t, ETH_ALEN> mac{};
+  std::memcpy(mac.data(), request.ifr_hwaddr.sa_data, mac.size());
+  return mac;
+}
+
 /// A frame from the Ethernet header on, of which each probe changes address, index and checksums.
 class Template {
  public:
@@ -106,7 +122,7 @@ class Template {
     }
     std::ranges::transform(mac, bytes_.begin(),
                            [](unsigned byte) { return static_cast<std::uint8_t>(byte); });
-    bytes_[6] = 2;
+    std::ranges::copy(mac_of(options.interface), &bytes_[ETH_ALEN]);
     put16(&bytes_[12], ETHERTYPE_IP);
     std::uint8_t* const ip = &bytes_[kEthernet];
     ip[0] = 0x45;
