@@ -9,8 +9,8 @@
 // Only 240.0.0.0/4 and fd00:e5:18::/48 are played. Everything else (neighbours, the link's own addresses, IP
 // options, fragments) goes on to the kernel. No checksum is verified here: the kernel as peer does that.
 //
-// clang -O2 -target bpf -DALIVE=… -DLOST=… -DSEED=… (bench/lab does it). ALIVE and LOST are shares as multiples
-// of 2^-32, from 0 to 0x100000000.
+// clang -O2 -target bpf -DALIVE=… -DLOST=… -DSEED=… -DSCANNER=… (bench/lab does it). ALIVE and LOST are shares as
+// multiples of 2^-32, from 0 to 0x100000000; SCANNER is the scanner's MAC address as a number.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -19,8 +19,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#if !defined(ALIVE) || !defined(LOST) || !defined(SEED)
-#error "peer.bpf.c needs -DALIVE, -DLOST and -DSEED"
+#if !defined(ALIVE) || !defined(LOST) || !defined(SEED) || !defined(SCANNER)
+#error "peer.bpf.c needs -DALIVE, -DLOST, -DSEED and -DSCANNER"
 #endif
 
 struct echo {
@@ -116,7 +116,20 @@ int answer(struct xdp_md *context) {
   return XDP_PASS;
 }
 
-// For the other end: a veth takes what XDP_TX sends it only if it has a program of its own.
+// For the scanner's end: a veth takes what XDP_TX sends it only if it has a program of its own. As a network card
+// does, it hands on what is addressed to it or to many. So who sends from a made-up address hears nothing here
+// either; a veth alone would give him the replies, which the kernel then drops sooner than others'.
+SEC("xdp")
+int card(struct xdp_md *context) {
+  void *end = (void *)(long)context->data_end;
+  struct ethhdr *ethernet = (void *)(long)context->data;
+  if ((void *)(ethernet + 1) > end) return XDP_DROP;
+  __u64 mac = 0;
+  for (int i = 0; i < ETH_ALEN; ++i) mac = mac << 8 | ethernet->h_dest[i];
+  return mac == (SCANNER) || (ethernet->h_dest[0] & 1) != 0 ? XDP_PASS : XDP_DROP;
+}
+
+// For the hosts' end where the kernel answers.
 SEC("xdp")
 int pass(struct xdp_md *context) {
   (void)context;

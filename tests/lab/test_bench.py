@@ -98,6 +98,15 @@ def test_all_and_none(bench):
     assert bench.ask("198.19.0.2/32") == {"198.19.0.2"}
 
 
+@pytest.mark.parametrize(("source", "heard"), [("02:e5:00:00:0b:01", 16), ("02:e5:00:00:0b:77", 0)])
+def test_replies_come_only_to_ones_own_mac(bench, source, heard):
+    """A loop that sends from a made-up MAC address would be measured without the kernel's work on its replies."""
+    bench.run("up", "xdp")
+    device = PREFIX.replace("-", "") + "-s"
+    bench.run("exec", "scanner", "ip", "link", "set", "dev", device, "address", source)
+    assert len(bench.ask("240.8.0.0/28")) == heard
+
+
 def test_a_sweep_finds_exactly_those(bench, binary):
     bench.run("up", "xdp", "--alive", "0.1")
     networks = ["240.0.0.0/16", "fd00:e5:18::/116"]
