@@ -214,6 +214,7 @@ ifeq ($(SMOKE),)
 	$(call build,bench)
 	@for program in build/bench/bench/bench_*; do [ ! -x "$$program" ] || "$$program" --benchmark_filter='$(or $(BENCH),.)' || exit; done
 endif
+	@cmake --build --preset release --target bare_loops >&2
 	@$(sudo) bench/compare $(if $(SMOKE),--smoke) --program $(program)
 
 clean: ## remove build/

@@ -8,7 +8,8 @@
 //       the same while CPU 1 captures; prints what was sent a second, and how many different hosts answered
 //
 // raw: IP_HDRINCL, sendmmsg of 64. packet: AF_PACKET, sendmmsg of 64, through the queue discipline. xdp:
-// AF_XDP in copy mode, 64 descriptors a call. IPv4 only. Checksums are right: the kernel may be the peer.
+// AF_XDP in copy mode, 64 descriptors a call. Where there is no room they try again at once. IPv4 only.
+// Checksums are right: the kernel may be the peer.
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -95,8 +96,9 @@ std::uint32_t fold(std::uint32_t total) {
   return ~(total + (total >> 16)) & 0xffff;
 }
 
-/// The interface's own MAC address. From any other, the replies would go to a stranger: the capture would hear
-/// them where nothing between sorts by address, and the kernel would drop them before its own work on them.
+/// The interface's own MAC address. From any other, the replies would go to a stranger: where nothing on the
+/// way filters by address the capture would hear them, and the kernel would drop them before its own work on
+/// them.
 std::array<std::uint8_t, ETH_ALEN> mac_of(const std::string& interface) {
   ifreq request{};
   interface.copy(request.ifr_name, IFNAMSIZ - 1);
@@ -122,7 +124,9 @@ class Template {
     }
     std::ranges::transform(mac, bytes_.begin(),
                            [](unsigned byte) { return static_cast<std::uint8_t>(byte); });
-    std::ranges::copy(mac_of(options.interface), &bytes_[ETH_ALEN]);
+    if (options.back_end != "raw") {
+      std::ranges::copy(mac_of(options.interface), &bytes_[ETH_ALEN]);
+    }
     put16(&bytes_[12], ETHERTYPE_IP);
     std::uint8_t* const ip = &bytes_[kEthernet];
     ip[0] = 0x45;
@@ -222,16 +226,26 @@ class Listener {
   explicit Listener(const Options& options) : heard_(options.count) {
     std::array<char, PCAP_ERRBUF_SIZE> why{};
     handle_ = pcap_create(options.interface.c_str(), why.data());
+    if (handle_ == nullptr) {
+      give_up("cannot capture");
+    }
     pcap_set_snaplen(handle_, 64);
-    pcap_set_buffer_size(handle_, 16 << 20);  // as the program's own
+    pcap_set_buffer_size(handle_, options.rate > 0 ? 8 << 20 : 16 << 20);  // as the program's own
     pcap_set_timeout(handle_, 10);
     bpf_program filter{};
     if (pcap_activate(handle_) < 0 ||
         pcap_compile(handle_, &filter, "icmp[0] = 0 and icmp[4:2] = 0xe5e5", 1, PCAP_NETMASK_UNKNOWN) != 0 ||
         pcap_setfilter(handle_, &filter) != 0 || pcap_setnonblock(handle_, 1, why.data()) != 0) {
-      give_up(pcap_geterr(handle_));
+      fmt::print(stderr, "bare_loops: cannot capture: {}\n", pcap_geterr(handle_));
+      std::exit(3);
     }
     pcap_freecode(&filter);
+    // Without it the kernel would copy each probe for the capture to look at, on the sender's core.
+    const int yes = 1;
+    if (setsockopt(pcap_get_selectable_fd(handle_), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes) !=
+        0) {
+      give_up("cannot leave what is sent out of the capture");
+    }
   }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

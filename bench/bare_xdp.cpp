@@ -30,6 +30,9 @@ BareSent send_by_xdp(const std::string& interface, std::uint32_t count, std::chr
   constexpr std::uint32_t kSlotBytes = 2048;
   void* const memory = mmap(nullptr, std::size_t{kSlots} * kSlotBytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    give_up("cannot get memory");
+  }
   xsk_ring_prod fill{};
   xsk_ring_prod ring{};
   xsk_ring_cons completion{};

@@ -118,7 +118,7 @@ int answer(struct xdp_md *context) {
 
 // For the scanner's end: a veth takes what XDP_TX sends it only if it has a program of its own. As a network card
 // does, it hands on what is addressed to it or to many. So who sends from a made-up address hears nothing here
-// either; a veth alone would give him the replies, which the kernel then drops sooner than others'.
+// either; a veth alone would hand up the replies, and the kernel would drop them before the work it does on its own.
 SEC("xdp")
 int card(struct xdp_md *context) {
   void *end = (void *)(long)context->data_end;

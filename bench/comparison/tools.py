@@ -94,7 +94,7 @@ def back_ends(program: str) -> tuple[str, ...]:
 def bare_loop(device: str, network: str, kind: str, mode: str, *options: str) -> Tool | None:
     """The bare loop of a back end (bench/bare_loops.cpp), where it was built: the same system calls and nothing else.
     Mode `send` only sends, `echo` captures the replies on the other core."""
-    program = BENCH.parent / "build/bench/bench/bare_loops"
+    program = BENCH.parent / "build/release/bench/bare_loops"
     if not program.exists():
         return None
     asked = ipaddress.ip_network(network)
