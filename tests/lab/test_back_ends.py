@@ -42,3 +42,18 @@ def test_where_there_is_no_xdp_one_line_says_so(lab):
     assert set(sweep.accounting["transmitted"]) == {"packet"}
     said = [line for line in sweep.stderr.splitlines() if line.endswith("; sending by packet socket")]
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(("chosen", "framed"), [("auto", "packet"), ("raw", "raw"), ("packet", "packet"), ("xdp", "xdp")])
+def test_a_dry_run_names_them(lab, chosen, framed):
+    """And what a packet takes on the wire: 38 bytes more than IP's, of at least 46 (IEEE 802.3)."""
+    targets = ["198.19.1.0/24", "fd00:e5:19:1::/120", "240.1.0.0/28", "127.0.0.0/30"]
+    said = lab.run_inside("scanner", str(lab.binary), "--dry-run", "--tx", chosen, *targets).stdout
+    routes = [line.removeprefix("routes").strip() for line in said.splitlines() if ", by " in line]
+    ways = {line.split("-")[0]: line for line in routes}
+    assert "via 198.19.0.2 " in ways["198.19.1.0"]
+    assert ways["198.19.1.0"].endswith(f", by {framed}, 84 bytes on the wire each")
+    assert ways["fd00:e5:19:1::"].endswith(f", by {framed}, 104 bytes on the wire each")
+    asked = "512 at a time by the kernel's neighbour table" if framed == "raw" else "asked by ARP first"
+    assert f", directly attached: {asked}" in ways["240.1.0.0"]
+    assert ways["127.0.0.0"].endswith(", by raw, 46 bytes each")
