@@ -212,7 +212,9 @@ bench: test-packages release ## micro-benchmarks (BENCH=FILTER), then us beside 
 ifeq ($(SMOKE),)
 	$(call need,libbenchmark-dev)
 	$(call build,bench)
-	@for program in build/bench/bench/bench_*; do [ ! -x "$$program" ] || "$$program" --benchmark_filter='$(or $(BENCH),.)' || exit; done
+	@for program in build/bench/bench/bench_*; do \
+	  [ ! -x "$$program" ] || "$$program" --benchmark_min_time=0.1 --benchmark_filter='$(or $(BENCH),.)' || exit; \
+	done
 endif
 	@cmake --build --preset release --target bare_loops >&2
 	@$(sudo) bench/compare $(if $(SMOKE),--smoke) --program $(program)
