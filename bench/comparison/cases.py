@@ -217,14 +217,14 @@ def idle(bench: Bench) -> str:
     over_zmap = []
     for kind, tool in some.items():
         own = runs.get(tool.name, [])
-        # A run that ended early, fell back or found nobody would be the cheapest.
-        whole = [run.found == len(of.alive) and Accounting.of(run.stderr).left_by == (kind or "raw") for run in own]
-        if loop := bare[kind]:
-            shares = [ours.cpu / theirs.cpu for ours, theirs in zip(own, runs.get(loop.name, []))
-                      if theirs.cpu > 0 and not theirs.ended]
-            share = statistics.median(shares) if shares else 0
+        # A run that found nobody would be the cheapest.
+        whole = all(run.found == len(of.alive) for run in own)
+        honest = all(Accounting.of(run.stderr).left_by == (kind or "raw") for run in own)
+        loops = runs.get(bare[kind].name, []) if bare[kind] else []
+        shares = [ours.cpu / theirs.cpu for ours, theirs in zip(own, loops) if not theirs.ended]
+        if shares and honest:
             bench.claim(f"CPU time at 10k/s, {kind or 'raw'}, over the bare loop's", "at most 1.5",
-                        f"{spread(shares) if shares else 'no run'}", 0 < share <= 1.5 and all(whole))
+                        spread(shares) if whole else "not all found", whole and statistics.median(shares) <= 1.5)
         over_zmap += [ours.cpu / theirs.cpu for ours, theirs in zip(own, runs.get(zmap.name, []))]
     if over_zmap:
         bench.claim("CPU time at 10k/s over zmap's, all back ends", "at most 0.1", spread(over_zmap, 3),
@@ -294,11 +294,11 @@ def beside_bare(bench: Bench, runs: dict[str, list[Run]], bare: Tool | None, rat
     theirs = [tools.bare_rate(run.stdout) for run in runs.get(bare.name, [])]
     shares = [own / other for own, other in zip(rates, theirs) if own > 0 and other > 0]
     theirs = [rate for rate in theirs if rate > 0]
+    if not honest:
+        return f"(bare: {thousands(statistics.median(theirs))})" if theirs else "no whole run"
     if not shares:
         bench.claim(what, f"at least {least}", "no whole run", False)
-        return "the bare loop lost somebody"
-    if not honest:
-        return f"(bare: {thousands(statistics.median(theirs))})"
+        return "no whole run"
     share = statistics.median(shares)
     bench.claim(what, f"at least {least}", spread(shares), share >= least)
     lost = f", {len(rates) - len(shares)} not whole" if len(shares) < len(rates) else ""
